@@ -1,0 +1,1 @@
+"""Turn noisy answers of many people into judgments with a stated uncertainty."""

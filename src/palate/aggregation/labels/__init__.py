@@ -1,0 +1,1 @@
+"""Aggregate categorical answers: one file a method."""

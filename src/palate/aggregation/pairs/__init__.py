@@ -1,0 +1,1 @@
+"""Aggregate comparisons: one file a method."""

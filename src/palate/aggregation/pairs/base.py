@@ -1,0 +1,115 @@
+"""What every aggregator of comparisons takes and returns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from palate.core.coding import IntArray
+from palate.core.frames import IntoTable
+from palate.core.progress import Progress, no_progress
+
+__all__ = ["CodedComparisons", "PairAggregator", "PairFit", "PairResult"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CodedComparisons:
+    """Comparisons as flat arrays.
+
+    Args:
+        left: int32, shape (n_comparisons,): code of what was shown on the left.
+        right: int32, likewise.
+        outcome: int8, shape (n_comparisons,): 1 left preferred, -1 right preferred, 0 tie.
+        annotators: int32, likewise; -1 throughout where the table names none.
+        ids: The compared things' own ids, sorted; they may be items or systems.
+        annotator_ids: The annotators' own ids, sorted; empty where the table names none.
+    """
+
+    left: IntArray
+    right: IntArray
+    outcome: npt.NDArray[np.int8]
+    annotators: IntArray
+    ids: pl.Series
+    annotator_ids: pl.Series
+
+
+@dataclass(frozen=True)
+class PairFit:
+    """What an aggregator found, in codes.
+
+    Args:
+        scores: float64, shape (n_ids,); higher is more preferred.
+        win_probability: float64, shape (n_ids, n_ids): probability that row is preferred to column, ties
+            counted half; the diagonal is 0.5.
+        tie_probability: float64, likewise; probability of a tie. None where the method has none.
+        low: Lower 95% confidence bound of each score; None where the method gives none.
+        high: Upper 95% confidence bound; likewise.
+        components: int32, shape (n_ids,): which connected group of the comparison graph each belongs to;
+            scores of different groups cannot be compared.
+        converged: Whether the method settled.
+        iterations: How many passes it made.
+        log_likelihood: What it maximized, one value an iteration.
+    """
+
+    scores: FloatArray
+    win_probability: FloatArray
+    tie_probability: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+    components: IntArray | None = None
+    converged: bool = True
+    iterations: int = 1
+    log_likelihood: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """A ranking of what was compared. The frames are of the caller's own kind.
+
+    Args:
+        scores: Columns ``item, score, rank, comparisons, win_share`` and, where the method gives them,
+            ``low, high`` (95%) and ``component``; best first.
+        wins: Columns ``item, other, comparisons, wins, ties, win_share, probability``: one row an ordered
+            pair; ``win_share`` counts ties half, ``probability`` is the fitted one.
+        converged: Whether the method settled.
+        iterations: How many passes it made.
+        log_likelihood: What it maximized, one value an iteration.
+        settings: The aggregator itself.
+    """
+
+    scores: Any
+    wins: Any
+    converged: bool
+    iterations: int
+    log_likelihood: tuple[float, ...]
+    settings: PairAggregator = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PairAggregator(ABC):
+    """Settings of one way to turn comparisons into a ranking."""
+
+    @abstractmethod
+    def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
+        """Return the score of everything that was compared."""
+
+    def aggregate(self, comparisons: IntoTable, *, progress: Progress = no_progress) -> PairResult:
+        """Return the ranking of ``comparisons`` (columns ``left, right, label``, optionally ``annotator``).
+
+        ``label`` is ``left``, ``right`` or ``tie``, or the preferred one itself.
+
+        Raises:
+            InputError: Columns or values are missing, a label is none of these, or a thing is compared
+                with itself.
+        """
+        from palate.aggregation.pairs._tables import code_comparisons, result_tables
+
+        coded = code_comparisons(comparisons)
+        return result_tables(self, coded, self.fit(coded, progress), comparisons)

@@ -1,0 +1,1 @@
+"""Words shared by all packages: tables, files, errors, registry, coding and random numbers."""

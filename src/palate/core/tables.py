@@ -1,0 +1,213 @@
+"""The tables that cross every public boundary, declared once: columns, types, units and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "ANSWERS",
+    "COMPARISONS",
+    "GOLDEN",
+    "GRADED_TASKS",
+    "INTERACTIONS",
+    "ITEMS",
+    "JUDGMENTS",
+    "PAIR_TASKS",
+    "RUNS",
+    "TABLES",
+    "Column",
+    "Table",
+]
+
+ColumnType = Literal["id", "label", "number", "integer", "text", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        name: The glossary's word for it.
+        type: ``id`` (names a thing; text or whole number, kept as it came), ``label`` (a value of an
+            answer; like an id), ``number`` (64-bit float, finite), ``integer``, ``text``, or ``time``
+            (seconds since 1970 UTC, or a date and time).
+        meaning: What it says, with its unit.
+        required: Whether a table without it is refused.
+        aliases: Names under which other tools write it.
+        minimum: The smallest value allowed, if there is one.
+        maximum: The largest value allowed, if there is one.
+        choices: The only values allowed, if there are few.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    required: bool = True
+    aliases: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's columns and the columns that identify a row. Further columns pass through untouched.
+
+    Args:
+        name: The glossary's word for the table.
+        columns: The declared columns.
+        key: The columns that together name a row; no two rows may share them. Empty: rows may repeat.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the columns that must be there."""
+        return tuple(c.name for c in self.columns if c.required)
+
+    def column(self, name: str) -> Column:
+        """Return the declared column of that name."""
+        return next(c for c in self.columns if c.name == name)
+
+
+USER = Column("user", "id", "the person recommendations are for", aliases=("userId", "user_id", "viewer"))
+ITEM = Column(
+    "item",
+    "id",
+    "what is recommended or found",
+    aliases=("itemId", "item_id", "movieId", "doc_id", "docid", "document", "docno", "video"),
+)
+QUERY = Column(
+    "query",
+    "id",
+    "what a ranking answers: a search, or a user to recommend to",
+    aliases=("query_id", "qid", "topic"),
+)
+TASK = Column("task", "id", "one question to people", aliases=("task_id",))
+ANNOTATOR = Column(
+    "annotator", "id", "who answered, a person or a model", aliases=("worker", "performer", "user_id")
+)
+SECONDS = Column("seconds", "number", "time taken to answer, seconds", required=False, minimum=0)
+SUBMITTED = Column("submitted_at", "time", "when the answer came", required=False)
+INCLUSION = Column(
+    "inclusion",
+    "number",
+    "probability that the sampler took this task, in (0, 1]",
+    required=False,
+    minimum=0,
+    maximum=1,
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    (
+        USER,
+        ITEM,
+        Column(
+            "timestamp",
+            "time",
+            "when: seconds since 1970 UTC or a date",
+            required=False,
+            aliases=("time", "date"),
+        ),
+        Column(
+            "value",
+            "number",
+            "watch seconds, rating, click count",
+            required=False,
+            aliases=("rating", "watch_seconds"),
+        ),
+    ),
+)
+ITEMS = Table(
+    "items",
+    (
+        ITEM,
+        Column("title", "text", "what people call it", required=False, aliases=("name",)),
+        Column("text", "text", "a description", required=False, aliases=("description", "genres")),
+        Column("image", "text", "address of a picture", required=False),
+        Column("url", "text", "where to look it up", required=False),
+    ),
+    key=("item",),
+)
+RUNS = Table(
+    "runs",
+    (
+        Column(
+            "system",
+            "id",
+            "what ranked: a recommender or search engine",
+            required=False,
+            aliases=("tag", "run"),
+        ),
+        QUERY,
+        ITEM,
+        Column("rank", "integer", "place in the ranking, from 1", required=False, minimum=0),
+        Column("score", "number", "the system's number; higher is earlier", required=False),
+    ),
+    key=("system", "query", "item"),
+)
+GRADED_TASKS = Table("tasks", (TASK, QUERY, ITEM, INCLUSION), key=("task",))
+PAIR_TASKS = Table(
+    "tasks",
+    (
+        TASK,
+        QUERY,
+        Column("left", "id", "what is shown on the left"),
+        Column("right", "id", "what is shown on the right"),
+        INCLUSION,
+    ),
+    key=("task",),
+)
+ANSWERS = Table(
+    "answers",
+    (
+        TASK,
+        ANNOTATOR,
+        Column("label", "label", "the answer given", aliases=("answer", "grade")),
+        SECONDS,
+        SUBMITTED,
+    ),
+    key=("task", "annotator"),
+)
+GOLDEN = Table("golden", (TASK, Column("label", "label", "the known answer")), key=("task",))
+COMPARISONS = Table(
+    "comparisons",
+    (
+        Column("left", "id", "what was shown on the left"),
+        Column("right", "id", "what was shown on the right"),
+        Column(
+            "label",
+            "label",
+            "which was preferred: left, right or tie, or the preferred one itself",
+            aliases=("winner",),
+        ),
+        Column("annotator", "id", "who answered", required=False, aliases=("worker", "performer")),
+        Column("task", "id", "the question it answers", required=False),
+        Column("query", "id", "what both were shown for", required=False),
+        SECONDS,
+        SUBMITTED,
+    ),
+)
+JUDGMENTS = Table(
+    "judgments",
+    (
+        QUERY,
+        ITEM,
+        Column("grade", "number", "how relevant, higher is more", aliases=("relevance", "rel", "label")),
+        Column(
+            "probability",
+            "number",
+            "how sure the aggregator is of the grade",
+            required=False,
+            minimum=0,
+            maximum=1,
+        ),
+    ),
+    key=("query", "item"),
+)
+TABLES = (INTERACTIONS, ITEMS, RUNS, GRADED_TASKS, PAIR_TASKS, ANSWERS, GOLDEN, COMPARISONS, JUDGMENTS)

@@ -1,0 +1,1 @@
+"""Measures of rankings: values that print, parse, compare and compute."""

@@ -1,0 +1,1 @@
+"""Ask people: one file a place where they are asked."""

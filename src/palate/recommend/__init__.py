@@ -1,0 +1,1 @@
+"""Learn from what users did what to show them next."""

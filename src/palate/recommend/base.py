@@ -1,0 +1,63 @@
+"""What every recommender takes and returns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from palate.core.coding import IntArray
+from palate.core.progress import Progress, no_progress
+
+__all__ = ["CodedInteractions", "FittedRecommender", "Recommender"]
+
+ScoreArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CodedInteractions:
+    """Interactions as flat arrays, one entry a row.
+
+    Args:
+        users: int32, shape (n_interactions,).
+        items: int32, likewise.
+        values: float32, likewise: watch seconds, rating; 1 where the table has no value.
+        timestamps: float64, likewise: seconds since 1970; NaN where the table has none.
+        user_ids: The users' own ids, sorted.
+        item_ids: The items' own ids, sorted.
+    """
+
+    users: IntArray
+    items: IntArray
+    values: npt.NDArray[np.float32]
+    timestamps: npt.NDArray[np.float64]
+    user_ids: pl.Series
+    item_ids: pl.Series
+
+
+class FittedRecommender(ABC):
+    """A recommender that has learned; it scores any known user with any known items."""
+
+    @abstractmethod
+    def score(self, user: int, items: IntArray) -> ScoreArray:
+        """Return the scores of ``items`` (codes) for ``user`` (code); higher is recommended earlier."""
+
+
+@dataclass(frozen=True)
+class Recommender(ABC):
+    """Settings of one way to learn what to recommend."""
+
+    @abstractmethod
+    def fit(
+        self, interactions: CodedInteractions, seed: int = 0, progress: Progress = no_progress
+    ) -> FittedRecommender:
+        """Learn from interactions.
+
+        Args:
+            interactions: What users did.
+            seed: For random starts.
+            progress: Called with (units done, units of work).
+        """

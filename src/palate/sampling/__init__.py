@@ -1,0 +1,1 @@
+"""Choose what people are asked, with the probability of every choice."""
