@@ -112,12 +112,7 @@ def _cast_id(values: pl.Series, column: Column, where: str) -> pl.Series:
         return values.cast(pl.Int64)
     if values.dtype == pl.Object:
         return _cast_objects(values, column, where)
-    if (
-        values.dtype == pl.String
-        or values.dtype.is_integer()
-        or values.dtype == pl.Boolean
-        or values.dtype == pl.Null
-    ):
+    if values.dtype.is_integer() or values.dtype in {pl.String, pl.Boolean, pl.Null}:
         return values
     raise InputError(
         f"An id or label must be text or a whole number; this column is {values.dtype}.",

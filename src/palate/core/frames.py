@@ -66,7 +66,7 @@ def _to_polars(source: object, where: str) -> pl.DataFrame:
 
     frame: Any
     try:
-        frame = nw.from_native(source)  # type: ignore[call-overload]
+        frame = nw.from_native(source)
     except TypeError as error:
         raise InputError(
             f"Expected a dataframe (pandas, polars, pyarrow, …) or a path; got {type(source).__name__}.",
