@@ -34,11 +34,8 @@ class InputError(PalateError):
         self, problem: str, *, where: str | None = None, row: int | None = None, column: str | None = None
     ) -> None:
         self.problem, self.where, self.row, self.column = problem, where, row, column
-        place = ", ".join(
-            part
-            for part in (where, row and f"row {row}", column and f"column '{column}'")
-            if part is not None and part != 0
-        )
+        parts = [where, f"row {row}" if row else None, f"column '{column}'" if column else None]
+        place = ", ".join(part for part in parts if part)
         super().__init__(f"{place}: {problem}" if place else problem)
 
 
@@ -70,6 +67,10 @@ class UnknownNameError(PalateError):
         hint = f" Did you mean {guess}?" if guess else ""
         listed = f" There are: {', '.join(names)}." if names else ""
         super().__init__(f"There is no {kind} named '{name}'.{hint}{listed}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
+        # An error crosses from worker processes pickled; the default would pass the text as ``kind``.
+        return type(self), (self.kind, self.name, self.known)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -2,175 +2,163 @@
 
 from __future__ import annotations
 
+import gzip
 import io
-import re
 import sys
+import zlib
 from pathlib import Path
 
 import polars as pl
 
 from palate.core.atomic import replace_file
 from palate.core.errors import InputError, OutputError
-from palate.core.tables import JUDGMENTS, RUNS, Table
+from palate.core.faults import csv_fault, header_fault, json_fault, text_fault
+from palate.core.tables import Table
+from palate.core.trec import TREC_SUFFIXES, TREC_TABLES, read_trec, write_trec
 
 __all__ = ["TREC_SUFFIXES", "read_file", "write_file"]
 
-TREC_SUFFIXES = {".trec", ".run", ".qrels", ".qrel", ".txt", ".res"}
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_JSON = {".jsonl", ".ndjson"}
+_PARQUET = {".parquet", ".pq"}
 _FORMATS = ".parquet, .csv, .tsv, .jsonl, and .trec, .run, .qrels or .txt for TREC runs and qrels"
-_RUN_COLUMNS = ["query", "Q0", "item", "rank", "score", "system"]
-_QRELS_COLUMNS = ["query", "iteration", "item", "grade"]
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
 
 
 def read_file(path: str | Path, table: Table) -> pl.DataFrame:
     """Read a file as it stands, every column of a text format as text; ``-`` is standard input (CSV).
+
+    Text formats may be compressed with gzip (``runs.csv.gz``).
 
     Raises:
         InputError: There is no such file, it is empty, damaged, or of an unknown format.
     """
     name = str(path)
     if name == "-":
-        return _read_bytes(sys.stdin.buffer.read(), ".csv", "standard input", table)
+        return _parse(sys.stdin.buffer.read(), ".csv", "standard input", table)
     path = Path(path)
-    if not path.exists():
-        raise InputError("There is no such file.", where=name)
-    if path.is_dir():
-        raise InputError("This is a folder; a file was expected.", where=name)
     suffix = path.suffix.casefold()
     try:
-        if suffix in {".parquet", ".pq"}:
-            return pl.read_parquet(path)
-        return _read_bytes(path.read_bytes(), suffix, name, table)
+        if path.is_dir():
+            raise InputError("This is a folder; a file was expected.", where=name)
+        if suffix in _PARQUET and path.stat().st_size:
+            return _read_parquet(path)
+        return _parse(path.read_bytes(), _inner_suffix(path), name, table)
+    except FileNotFoundError as error:
+        raise InputError("There is no such file.", where=name) from error
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror or error}.", where=name) from error
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"The file is damaged or is not {suffix or 'what its name says'}: {reason}.", where=name
-        ) from error
 
 
 def write_file(frame: pl.DataFrame, path: str | Path) -> None:
     """Write a table in the format that the file's name says, whole or not at all; ``-`` is standard output.
 
     Raises:
-        OutputError: The place cannot be written, or the name says no known format.
+        OutputError: The place cannot be written, the name says no known format, or the format cannot hold
+            the table.
     """
     if str(path) == "-":
         sys.stdout.write(frame.write_csv())
         return
     path = Path(path)
     suffix = path.suffix.casefold()
-    if suffix not in {".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson", *TREC_SUFFIXES}:
+    if suffix not in {*_PARQUET, *_SEPARATORS, *_JSON, *TREC_SUFFIXES}:
         raise OutputError(f"Cannot tell the format of {path} from its name. Known endings: {_FORMATS}.")
     with replace_file(path) as temporary:
-        match suffix:
-            case ".parquet" | ".pq":
+        try:
+            if suffix in _PARQUET:
                 frame.write_parquet(temporary)
-            case ".csv":
-                frame.write_csv(temporary)
-            case ".tsv":
-                frame.write_csv(temporary, separator="\t")
-            case ".jsonl" | ".ndjson":
+            elif suffix in _SEPARATORS:
+                frame.write_csv(temporary, separator=_SEPARATORS[suffix])
+            elif suffix in _JSON:
                 frame.write_ndjson(temporary)
-            case _:
-                _write_trec(frame, temporary, path)
+            else:
+                write_trec(frame, temporary, path)
+        except pl.exceptions.PolarsError as error:
+            raise OutputError(f"Cannot write {path}: {_reason(error)}.") from error
 
 
-def _read_bytes(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:
-    if not data.strip():
+def _inner_suffix(path: Path) -> str:
+    suffix = path.suffix.casefold()
+    return Path(path.stem).suffix.casefold() if suffix == ".gz" else suffix
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    try:
+        # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        # On a damaged file the reader may also fail inside (a "panic"), which is no Exception.
+        raise InputError(_damaged(".parquet", error), where=str(path)) from error
+
+
+def _parse(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:
+    data = _plain_text(data, name)
+    if not data or data.isspace():
         raise InputError(
             f"The file is empty. Expected {table.name} with the columns {', '.join(table.required)}.",
             where=name,
         )
-    match suffix:
-        case ".csv" | ".tsv":
-            return _read_csv(data, "," if suffix == ".csv" else "\t", name)
-        case ".jsonl" | ".ndjson":
+    try:
+        if suffix in _SEPARATORS:
+            return _read_csv(data, _SEPARATORS[suffix], name)
+        if suffix in _JSON:
             return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
-        case _ if suffix in TREC_SUFFIXES and table in {RUNS, JUDGMENTS}:
-            return _read_trec(data, name, table)
-        case _:
-            raise InputError(
-                f"Cannot tell the format of the file from its name. Known endings: {_FORMATS}.", where=name
-            )
+        if suffix in TREC_SUFFIXES and table.name in TREC_TABLES:
+            return read_trec(data, name, table.name)
+    except pl.exceptions.PolarsError as error:
+        problem, row = text_fault(data), None
+        if problem is None and suffix in _JSON:
+            row, problem = json_fault(data)
+        raise InputError(problem or _damaged(suffix, error), where=name, row=row) from error
+    if suffix in TREC_SUFFIXES:
+        raise InputError(
+            f"A {suffix} file holds a TREC run or qrels, not {table.name}. Give .csv, .tsv, .jsonl or .parquet.",
+            where=name,
+        )
+    raise InputError(f"Cannot tell the format of the file from its name. Known endings: {_FORMATS}.", where=name)
+
+
+def _plain_text(data: bytes, name: str) -> bytes:
+    """Return the file's UTF-8 text: unpacked, without a mark at its start, its lines ended by line feeds."""
+    if data.startswith(_GZIP):
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"The gzip file is damaged: {error}.", where=name) from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("The file is UTF-16 text. Save it as UTF-8.", where=name)
+    data = data.removeprefix(_BOM)
+    return data if b"\n" in data else data.replace(b"\r", b"\n")
 
 
 def _read_csv(data: bytes, separator: str, name: str) -> pl.DataFrame:
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.strip(b"\r\n")  # blank lines in between stay: they are rows, and rows are counted
+    problem = header_fault(data, separator)
+    if problem is not None:
+        raise InputError(problem, where=name)
     try:
-        return pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False)
+        frame = pl.read_csv(io.BytesIO(data), separator=separator, infer_schema=False)
     except pl.exceptions.ComputeError as error:
-        row = _ragged_row(data.decode("utf-8", errors="replace"), separator)
-        if row is None:
+        row, problem = csv_fault(data, separator)
+        if problem is None:
             raise
-        raise InputError(
-            "The row has another number of fields than the header. Quote fields that hold the separator.",
-            where=name,
-            row=row,
-        ) from error
+        raise InputError(problem, where=name, row=row) from error
+    # A row that is too short reads as if its last fields were empty.
+    full = data.count(separator.encode()) == (frame.width - 1) * (frame.height + 1)
+    if not full and frame.width > 1 and frame.to_series(-1).null_count():
+        row, problem = csv_fault(data, separator)
+        if problem is not None:
+            raise InputError(problem, where=name, row=row)
+    return frame
 
 
-def _ragged_row(text: str, separator: str) -> int | None:
-    import csv
-
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    width = len(next(rows))
-    return next((i for i, row in enumerate(rows, 1) if len(row) > width), None)
+def _damaged(suffix: str, error: BaseException) -> str:
+    return f"The file is damaged or is not {suffix}: {_reason(error)}."
 
 
-def _read_trec(data: bytes, name: str, table: Table) -> pl.DataFrame:
-    columns = _RUN_COLUMNS if table is RUNS else _QRELS_COLUMNS
-    clean = data.replace(b"\r\n", b"\n").replace(b"\t", b" ")
-    if re.search(rb"  |^ | $", clean, re.MULTILINE):
-        clean = re.sub(rb"^ +| +$", b"", re.sub(rb" +", b" ", clean), flags=re.MULTILINE)
-    clean = re.sub(rb"\n{2,}", b"\n", clean).strip(b"\n") + b"\n"
-    width = clean[: clean.index(b"\n")].count(b" ") + 1
-    try:
-        if width != len(columns):
-            raise _trec_error(clean, columns, name)
-        frame = pl.read_csv(
-            io.BytesIO(clean),
-            separator=" ",
-            has_header=False,
-            new_columns=columns,
-            infer_schema=False,
-            quote_char=None,
-        )
-    except pl.exceptions.ComputeError as error:
-        raise _trec_error(clean, columns, name) from error
-    if frame[columns[-1]].null_count():
-        raise _trec_error(clean, columns, name)
-    return frame.drop("Q0" if table is RUNS else "iteration")
-
-
-def _trec_error(data: bytes, columns: list[str], name: str) -> InputError:
-    lines = data.decode("utf-8", errors="replace").splitlines()
-    row, line = next(
-        ((i, x) for i, x in enumerate(lines, 1) if len(x.split(" ")) != len(columns)), (1, lines[0])
-    )
-    kind = "run" if columns is _RUN_COLUMNS else "qrels"
-    return InputError(
-        f"A line of a TREC {kind} has {len(columns)} fields ({' '.join(columns)}); this one has"
-        f" {len(line.split(' '))}: {line[:80]!r}.",
-        where=name,
-        row=row,
-    )
-
-
-def _write_trec(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
-    if "grade" in frame.columns:
-        whole = frame["grade"] == frame["grade"].round()
-        grade = pl.col("grade").cast(pl.Int64) if whole.all() else pl.col("grade")
-        lines = frame.select("query", pl.lit("0").alias("iteration"), "item", grade)
-    elif {"query", "item", "score"} <= set(frame.columns):
-        ordered = frame if "system" in frame.columns else frame.with_columns(pl.lit("palate").alias("system"))
-        if "rank" not in frame.columns:
-            rank = pl.col("score").rank("ordinal", descending=True).over("system", "query")
-            ordered = ordered.with_columns(rank.alias("rank"))
-        lines = ordered.select("query", pl.lit("Q0").alias("Q0"), "item", "rank", "score", "system")
-    else:
-        raise OutputError(
-            f"Cannot write {path} as TREC: it takes runs (query, item, score) or judgments (query, item, grade);"
-            f" these columns are {', '.join(frame.columns)}. Choose .csv or .parquet."
-        )
-    lines.write_csv(temporary, separator=" ", include_header=False, quote_style="never")
+def _reason(error: BaseException) -> str:
+    if isinstance(error, pl.exceptions.PanicException):
+        return "its parts do not fit together"
+    return str(error).partition("\n")[0].rstrip(".")

@@ -7,6 +7,7 @@ from typing import Literal
 
 __all__ = [
     "ANSWERS",
+    "CANDIDATES",
     "COMPARISONS",
     "GOLDEN",
     "GRADED_TASKS",
@@ -151,6 +152,7 @@ RUNS = Table(
     ),
     key=("system", "query", "item"),
 )
+CANDIDATES = Table("candidates", (QUERY, ITEM), key=("query", "item"))
 GRADED_TASKS = Table("tasks", (TASK, QUERY, ITEM, INCLUSION), key=("task",))
 PAIR_TASKS = Table(
     "tasks",
@@ -210,4 +212,15 @@ JUDGMENTS = Table(
     ),
     key=("query", "item"),
 )
-TABLES = (INTERACTIONS, ITEMS, RUNS, GRADED_TASKS, PAIR_TASKS, ANSWERS, GOLDEN, COMPARISONS, JUDGMENTS)
+TABLES = (
+    INTERACTIONS,
+    ITEMS,
+    RUNS,
+    CANDIDATES,
+    GRADED_TASKS,
+    PAIR_TASKS,
+    ANSWERS,
+    GOLDEN,
+    COMPARISONS,
+    JUDGMENTS,
+)

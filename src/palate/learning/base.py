@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from palate.core.progress import Progress, no_progress
 
-__all__ = ["FittedRanker", "LearningData", "Ranker"]
+__all__ = ["FittedRanker", "FloatArray", "LearningData", "Ranker"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,6 +36,11 @@ class LearningData:
 class FittedRanker(ABC):
     """A ranker that has learned."""
 
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of the features it takes, in the order in which :meth:`score` takes them."""
+
     @abstractmethod
     def score(self, features: FloatArray) -> FloatArray:
         """Return one score a row, shape (n_rows,); higher ranks earlier."""
@@ -56,3 +61,11 @@ class Ranker(ABC):
     @abstractmethod
     def fit(self, data: LearningData, seed: int = 0, progress: Progress = no_progress) -> FittedRanker:
         """Learn to rank the rows of each query by grade."""
+
+    @abstractmethod
+    def load(self, path: Path) -> FittedRanker:
+        """Return the ranker that :meth:`FittedRanker.save` wrote; it scores as the saved one did.
+
+        Raises:
+            InputError: The file is missing or is none of this method's.
+        """

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import Seed
 
@@ -23,13 +24,18 @@ class Pool:
         tasks: Columns ``task`` and whatever is shown; for the simulated platform also ``truth``.
         labels: The labels annotators choose from, in order if they are grades.
         golden: Known answers, columns ``task, label``: hidden among the tasks, each page holds some. These
-            tasks are also rows of ``tasks``.
-        overlap: Answers every task gets at least.
-        overlap_max: Answers a task gets at most: it is asked on while no label has two thirds of its answers.
+            tasks are also rows of ``tasks``; what they are is known, so overlap does not apply to them.
+        overlap: Answers every task that is not golden gets at least.
+        overlap_max: Answers such a task gets at most: it is asked on while no label has two thirds of its
+            answers.
         page_size: Tasks shown and paid together.
         reward: Paid for a page, US dollars.
         golden_per_page: Golden tasks on every page (as far as an annotator has not seen them).
         ordered: Whether labels are grades, so that near labels are likelier errors than far ones.
+
+    Raises:
+        SettingsError: The numbers do not fit together.
+        InputError: The tables do not.
     """
 
     tasks: pl.DataFrame
@@ -41,6 +47,43 @@ class Pool:
     reward: Decimal = Decimal("0.05")
     golden_per_page: int = 1
     ordered: bool = True
+
+    def __post_init__(self) -> None:
+        self._check_numbers()
+        self._check_tables()
+
+    def _check_numbers(self) -> None:
+        if not 1 <= self.overlap <= self.overlap_max:
+            raise SettingsError(
+                f"'overlap' must be at least 1 and at most 'overlap_max'; they are {self.overlap} and"
+                f" {self.overlap_max}."
+            )
+        if not 0 <= self.golden_per_page < self.page_size:
+            raise SettingsError(
+                f"'golden_per_page' must leave room on a page; it is {self.golden_per_page} of {self.page_size}."
+            )
+        if not isinstance(self.reward, Decimal) or not self.reward.is_finite() or self.reward < 0:
+            raise SettingsError(f"'reward' must be a Decimal, US dollars from 0; it is {self.reward!r}.")
+        if len(set(self.labels)) < max(2, len(self.labels)):
+            raise SettingsError(f"'labels' must be two different ones or more; they are {self.labels}.")
+
+    def _check_tables(self) -> None:
+        if "task" not in self.tasks.columns or self.tasks.is_empty():
+            raise InputError("A pool needs tasks, with the column 'task'.", where="tasks")
+        if self.tasks["task"].is_duplicated().any():
+            raise InputError("A task stands in the pool twice.", where="tasks", column="task")
+        if self.golden is None:
+            return
+        missing = {"task", "label"} - set(self.golden.columns)
+        if missing:
+            raise InputError(f"Golden tasks need the columns {', '.join(sorted(missing))}.", where="golden")
+        strange = self.golden.filter(~pl.col("task").is_in(self.tasks["task"].implode()))
+        if len(strange):
+            raise InputError(
+                f"The golden task {strange['task'][0]!r} is not among the tasks ({len(strange):,} such).",
+                where="golden",
+                column="task",
+            )
 
 
 @dataclass(frozen=True)

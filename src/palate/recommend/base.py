@@ -12,7 +12,7 @@ import polars as pl
 from palate.core.coding import IntArray
 from palate.core.progress import Progress, no_progress
 
-__all__ = ["CodedInteractions", "FittedRecommender", "Recommender"]
+__all__ = ["CodedInteractions", "FittedRecommender", "Recommender", "ScoreArray"]
 
 ScoreArray = npt.NDArray[np.float64]
 
@@ -39,11 +39,21 @@ class CodedInteractions:
 
 
 class FittedRecommender(ABC):
-    """A recommender that has learned; it scores any known user with any known items."""
+    """A recommender that has learned; it scores any user with any known items."""
 
     @abstractmethod
     def score(self, user: int, items: IntArray) -> ScoreArray:
-        """Return the scores of ``items`` (codes) for ``user`` (code); higher is recommended earlier."""
+        """Return the scores of ``items`` (codes) for ``user`` (code); higher is recommended earlier.
+
+        User -1 is one of whom nothing is known; an item then scores its mean over the known users.
+        """
+
+    def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
+        """Return the scores of ``items`` for each of ``users``, shape (n_users, n_items).
+
+        The numbers are those of :meth:`score`; methods that can compute many users at once do so here.
+        """
+        return np.stack([self.score(int(user), items) for user in users])
 
 
 @dataclass(frozen=True)

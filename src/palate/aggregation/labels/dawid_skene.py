@@ -1,0 +1,173 @@
+"""Dawid–Skene: learn how each annotator mistakes each label for each other, and weigh answers by that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from palate.aggregation.labels._votes import vote_shares
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.core.errors import InputError, SettingsError
+from palate.core.partitions import Partition, cut, sum_over_partitions
+from palate.core.progress import Progress, no_progress
+
+__all__ = ["DawidSkene"]
+
+_ANSWERS_A_PARTITION = 1 << 17
+"""About a millisecond of work: enough to outweigh handing it to a thread."""
+
+_MOST_COUNTS = 1 << 28
+"""Confusion counts beyond which two copies of them (4 GB) are too much for most machines."""
+
+_SAFE_EXPONENT = 650.0
+"""exp(-650) is still a normal double; products below exp(-708) begin to lose digits."""
+
+
+@dataclass(frozen=True)
+class DawidSkene(LabelAggregator):
+    """Annotators with a confusion matrix each, fitted by expectation–maximization. Dawid and Skene, 1979.
+
+    An annotator gives label l to a task whose true label is t with a probability of their own,
+    ``confusion[a, t, l]``; true labels have the probabilities ``prior[t]``. Starting from vote shares, the
+    posterior of the true labels (with golden tasks at their known label) and these parameters are estimated
+    in turn, which never lowers what is maximized. The skill of an annotator is
+    ``sum over t of prior[t] * confusion[a, t, t]``.
+
+    Maximum likelihood (``right=0, wrong=0``) makes much of little: an annotator with one answer is always
+    right or always wrong. Equal pseudo-counts for all cells pull rare labels into common ones, and so do
+    large ones for right answers. The defaults say: annotators are rather right than wrong, and this is worth
+    one answer a label.
+    On eight public data sets, whole and thinned to 2 or 3 answers a task or 30 to 300 tasks, the mean accuracy
+    is 76.6%; 75.3% with maximum likelihood, 72.3% with ``right=1, wrong=1``, 75.8% with ``right=4, wrong=1``.
+
+    Args:
+        max_iter: Most passes over the answers.
+        tolerance: Stop when a pass raises the log-posterior by no more than this an answer.
+        right: Pseudo-count: how many right answers an annotator is taken to have given beforehand to tasks of
+            each true label.
+        wrong: Pseudo-count likewise, of each wrong label.
+        threads: Most threads at a time; None takes all processors. The result does not depend on it.
+
+    ``log_likelihood`` of the result is the logarithm of the likelihood times the Dirichlet prior that the
+    pseudo-counts stand for, without the prior's constant; with ``right=0, wrong=0`` the likelihood itself.
+    """
+
+    max_iter: int = 100
+    tolerance: float = 1e-6
+    right: float = 1.0
+    wrong: float = 0.01
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.max_iter < 1:
+            raise SettingsError(f"max_iter must be at least 1; it is {self.max_iter}.")
+        if self.threads is not None and self.threads < 1:
+            raise SettingsError(f"threads must be at least 1, or None for all; it is {self.threads}.")
+        for name in ("tolerance", "right", "wrong"):
+            value = getattr(self, name)
+            if not 0 <= value < np.inf:
+                raise SettingsError(f"{name} must be a number from 0 on; it is {value}.")
+
+    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+        """Return posterior, skill and confusion at the parameters of the last pass.
+
+        Raises:
+            InputError: There are so many annotators and labels that their confusion does not fit in memory.
+        """
+        passes = _Passes(answers, self.threads)
+        counts, votes = passes.count(vote_shares(answers))
+        gain_to_stop = self.tolerance * len(answers.labels)
+        objective: list[float] = []
+        converged = False
+        while not converged and len(objective) < self.max_iter:
+            confusion, prior = self._most_probable(counts), votes / votes.sum()
+            counts, votes, log_likelihood = passes.expect(confusion, prior)
+            objective.append(log_likelihood + self._log_prior(confusion))
+            converged = len(objective) > 1 and objective[-1] - objective[-2] <= gain_to_stop
+            progress(len(objective), self.max_iter)
+        skill = np.minimum(np.einsum("ajj,j->a", confusion, prior), 1.0)
+        by_truth = np.ascontiguousarray(confusion.transpose(0, 2, 1))
+        return LabelFit(
+            passes.posterior, skill, by_truth, tuple(objective), converged, iterations=len(objective)
+        )
+
+    def _most_probable(self, counts: FloatArray) -> FloatArray:
+        """Return the probabilities ``[annotator, label, truth]`` that counts and pseudo-counts make best."""
+        counts = counts + self._pseudo_counts(counts.shape[1])
+        totals = counts.sum(axis=1, keepdims=True)
+        nothing_known = 1.0 / counts.shape[1]
+        return np.divide(counts, totals, out=np.full_like(counts, nothing_known), where=totals > 0)
+
+    def _log_prior(self, confusion: FloatArray) -> float:
+        weights = np.broadcast_to(self._pseudo_counts(confusion.shape[1]), confusion.shape)
+        weighed = weights > 0
+        return float(np.sum(weights[weighed] * np.log(confusion[weighed])))
+
+    def _pseudo_counts(self, n_labels: int) -> FloatArray:
+        return np.where(np.eye(n_labels, dtype=bool), self.right, self.wrong)
+
+
+class _Passes:
+    """The answers laid out for the kernels; each pass is a sum over partitions of tasks."""
+
+    def __init__(self, answers: CodedAnswers, threads: int | None) -> None:
+        n_tasks, n_labels = len(answers.task_ids), len(answers.label_values)
+        self.shape = (len(answers.annotator_ids), n_labels, n_labels)
+        n_counts = int(np.prod(self.shape, dtype=float))
+        if n_counts > _MOST_COUNTS:
+            raise InputError(
+                f"A confusion matrix of {n_labels:,} labels for each of {self.shape[0]:,} annotators does not fit"
+                " in memory. Merge rare labels, or choose majority_vote."
+            )
+        self.answers = answers
+        self.threads = threads
+        self.cells = answers.annotators * np.int32(n_labels) + answers.labels
+        self.posterior = np.empty((n_tasks, n_labels))
+        self.partitions: list[Partition] = cut(answers.offsets, max(_ANSWERS_A_PARTITION, 2 * n_counts))
+
+    def count(self, posterior: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return counts ``[annotator, label, truth]`` and votes ``[truth]`` that a posterior gives."""
+        from palate.aggregation.labels._confusion_kernel import count_votes
+
+        def share(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+            counts = self._no_counts()
+            count_votes(start, stop, self.answers.offsets, self.cells, posterior, counts)
+            return counts, posterior[start:stop].sum(axis=0)
+
+        counts, votes = sum_over_partitions(share, self.partitions, self.threads)
+        return counts.reshape(self.shape), votes
+
+    def expect(self, confusion: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """Set the posterior; return the counts and votes it gives and the log-likelihood."""
+        from palate.aggregation.labels._confusion_kernel import expect_and_count
+
+        with np.errstate(divide="ignore"):
+            log_prior, log_confusion = np.log(prior), np.log(confusion)
+        smallest = min(np.min(x, where=np.isfinite(x), initial=0.0) for x in (log_prior, log_confusion))
+        most_factors = int(_SAFE_EXPONENT / max(-smallest, 1e-9))
+        priors = np.stack([prior, log_prior])
+        confusions = np.stack([confusion, log_confusion]).reshape(2, -1, self.shape[2])
+
+        def share(start: int, stop: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+            counts = self._no_counts()
+            log_likelihood = expect_and_count(
+                start,
+                stop,
+                self.answers.offsets,
+                self.cells,
+                self.answers.golden,
+                priors,
+                confusions,
+                most_factors,
+                self.posterior,
+                counts,
+            )
+            return counts, self.posterior[start:stop].sum(axis=0), np.array([log_likelihood])
+
+        counts, votes, log_likelihood = sum_over_partitions(share, self.partitions, self.threads)
+        return counts.reshape(self.shape), votes, float(log_likelihood[0])
+
+    def _no_counts(self) -> FloatArray:
+        return np.zeros((self.shape[0] * self.shape[1], self.shape[2]))

@@ -1,0 +1,93 @@
+"""Options that several commands share, so that they read and behave alike."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from palate.core.errors import SettingsError
+
+__all__ = [
+    "Confidence",
+    "Interactions",
+    "Json",
+    "Measures",
+    "Output",
+    "Qrels",
+    "Runs",
+    "Seed",
+    "Settings",
+    "parse_settings",
+]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", help="Write the result here (.csv, .parquet, .jsonl, .trec); - is standard output."
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Seed of everything random; the same seed, the same result.")
+]
+Runs = Annotated[
+    list[str],
+    typer.Option(
+        "--run", "-r", help="A run: TREC, CSV or Parquet. Repeat for each system.", show_default=False
+    ),
+]
+Qrels = Annotated[
+    str,
+    typer.Option(
+        "--qrels", "--judgments", "-j", help="Judgments: TREC qrels, CSV or Parquet.", show_default=False
+    ),
+]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        "-m",
+        help="Such as nDCG@10, P(rel=2)@5, AP, RR, R@100. Repeat for several.",
+        show_default=False,
+    ),
+]
+Confidence = Annotated[float, typer.Option("--confidence", min=0.5, max=0.9999, help="Of the intervals.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="A setting of the method: name=value. Repeat for several.", show_default=False
+    ),
+]
+Interactions = Annotated[
+    str,
+    typer.Option(
+        "--interactions",
+        "-i",
+        help="Interactions: user, item, and timestamp and value if known.",
+        show_default=False,
+    ),
+]
+
+
+def parse_settings(pairs: list[str] | None) -> dict[str, Any]:
+    """Return ``name=value`` pairs as settings; values are JSON where they can be, else text.
+
+    >>> parse_settings(["factors=32", "likes=all"])
+    {'factors': 32, 'likes': 'all'}
+
+    Raises:
+        SettingsError: One of them has no ``=``.
+    """
+    settings: dict[str, Any] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise SettingsError(f"--set takes name=value, such as --set factors=32; it got '{pair}'.")
+        try:
+            settings[name.strip().replace("-", "_")] = json.loads(value)
+        except ValueError:
+            settings[name.strip().replace("-", "_")] = value
+    return settings

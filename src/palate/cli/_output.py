@@ -1,0 +1,117 @@
+"""How commands show results: tables for people, JSON for machines, files for the next command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from palate.core.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["notes", "progress_bar", "save", "say", "show_json", "show_table"]
+
+_ROWS_SHOWN = 20
+_WIDTH_WHEN_PIPED = 120
+
+
+def say(text: str) -> None:
+    """Print a line for people on standard error, so that standard output stays the result."""
+    sys.stderr.write(text + "\n")
+
+
+def notes(lines: Iterable[str]) -> None:
+    """Print what the user should know about the result, a line each."""
+    for line in lines:
+        say(f"Note: {line}")
+
+
+def save(frame: pl.DataFrame, output: Path, what: str) -> None:
+    """Write a table where the user wants it, and say so."""
+    from palate.core.files import write_file
+
+    write_file(frame, output)
+    if str(output) != "-":
+        say(f"{len(frame):,} {what} in {output}")
+
+
+def show_json(value: Any) -> None:
+    """Print a value, or a frame as a list of objects."""
+    json.dump(_plain(value), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def show_table(frame: pl.DataFrame, title: str | None = None, *, rows: int = _ROWS_SHOWN) -> None:
+    """Print the first rows of a table, numbers to four digits, right-aligned."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH_WHEN_PIPED)
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(rows).iter_rows():
+        table.add_row(*map(_cell, row))
+    console.print(table)
+    if len(frame) > rows:
+        console.print(f"… and {len(frame) - rows:,} rows more; -o FILE keeps them all.", style="dim")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """Yield a callback that draws a bar on standard error while the block runs; nothing where no one looks."""
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.4f}"  # noqa: PLR0124 (NaN is the one value unlike itself)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: frames as lists of objects, NaN as null, decimals as numbers in text."""
+    from decimal import Decimal
+
+    if hasattr(value, "to_dicts"):
+        return _plain(value.to_dicts())
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not -float("inf") < value < float("inf"):
+        return None
+    if isinstance(value, (Decimal, Path)):
+        return str(value)
+    return value

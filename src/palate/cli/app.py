@@ -1,0 +1,102 @@
+"""Put the commands together, and turn errors into one clear message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+from typing import Annotated
+
+import typer
+
+from palate.cli import (
+    aggregate,
+    agreement,
+    compare,
+    demo,
+    evaluate,
+    learn,
+    recommend,
+    report,
+    sample,
+    study,
+)
+from palate.core.errors import PalateError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="palate",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.add_typer(study.app, name="study")
+app.command("recommend")(recommend.recommend)
+app.command("sample")(sample.sample)
+app.command("aggregate")(aggregate.aggregate)
+app.command("agreement")(agreement.agreement)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("learn")(learn.learn)
+app.command("report")(report.report)
+
+
+@app.callback()
+def palate(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Find out which recommendations people prefer, how sure that is, and what it cost.
+
+    Start with **palate demo**: from real ratings to a verdict and a report, in a minute.
+    """
+    if version:
+        from palate._version import __version__
+
+        typer.echo(f"palate {__version__}")
+        raise typer.Exit
+    if debug:
+        os.environ["PALATE_DEBUG"] = "1"
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code; a user's mistake prints one message, no traceback."""
+    sys.excepthook = _unexpected
+    try:
+        app(arguments, prog_name="palate")
+    except PalateError as error:
+        if os.environ.get("PALATE_DEBUG"):
+            raise
+        _say(f"Error: {error}")
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        _say("Stopped. What was finished is kept; run the same command to go on.")
+        return 130
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if os.environ.get("PALATE_DEBUG"):
+        sys.__excepthook__(kind, error, trace)
+        return
+    _say(
+        f"Error: this should not have happened ({kind.__name__}: {error}). It is a defect of Palate, not of your data."
+        " Run the command again as 'palate --debug …' and report what it prints."
+    )
+
+
+def _say(text: str) -> None:
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    sys.stderr.write(f"\x1b[31m{text}\x1b[0m\n" if colour else f"{text}\n")

@@ -1,0 +1,43 @@
+"""Reciprocal rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from palate.measures.base import FloatArray, GradedRankings, Measure
+
+__all__ = ["RR"]
+
+
+@dataclass(frozen=True)
+class RR(Measure):
+    """One over the rank of the first relevant item; 0 if none is ranked. Kantor and Voorhees, 2000.
+
+    Args:
+        cutoff: How many ranks count; all by default.
+        relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+
+    >>> str(RR()), str(RR(10))
+    ('RR', 'RR@10')
+    """
+
+    name: ClassVar[str] = "RR"
+    aliases: ClassVar[tuple[str, ...]] = ("MRR",)
+    short: ClassVar[dict[str, str]] = {"relevant_from": "rel"}
+
+    cutoff: int | None = None
+    relevant_from: float = 1.0
+
+    def per_query(self, rankings: GradedRankings) -> FloatArray:
+        """Return one value in [0, 1] a query, shape (n_queries,)."""
+        hits = rankings.hits.where(rankings.hits.grades >= self.relevant_from)
+        queries, firsts = np.unique(hits.queries, return_index=True)
+        ranks = hits.ranks[firsts]
+        values = np.zeros(rankings.n_queries)
+        values[queries] = 1.0 / ranks
+        if self.cutoff is not None:
+            values[queries[ranks > self.cutoff]] = 0.0
+        return values

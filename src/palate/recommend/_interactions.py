@@ -1,0 +1,106 @@
+"""Interactions as codes, and which of them say that a user liked an item."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from palate.core.coding import encode
+from palate.core.errors import InputError, SettingsError
+from palate.core.frames import IntoTable, read_table
+from palate.core.tables import INTERACTIONS
+from palate.recommend._source import source_name
+from palate.recommend.base import CodedInteractions
+
+__all__ = ["LIKES", "Likes", "check_likes", "code_interactions", "like_counts", "liked"]
+
+Likes = Literal["all", "above_user_mean"]
+"""Which interactions count as liking: ``all``, or those whose value reaches the user's own mean value."""
+
+LIKES: tuple[Likes, ...] = ("all", "above_user_mean")
+
+
+def code_interactions(interactions: IntoTable) -> CodedInteractions:
+    """Return interactions as integer codes; a user may have several with one item.
+
+    Args:
+        interactions: A dataframe or a path, columns ``user, item`` and, if known, ``timestamp, value``.
+
+    Raises:
+        InputError: Columns or ids are missing, there are no rows, or only some rows have a value.
+
+    >>> coded = code_interactions(pl.DataFrame({"user": ["b", "a"], "item": [7, 3]}))
+    >>> coded.users.tolist(), coded.items.tolist(), coded.values.tolist()
+    ([1, 0], [1, 0], [1.0, 1.0])
+    """
+    frame = read_table(interactions, INTERACTIONS)
+    users, items = encode(frame["user"]), encode(frame["item"])
+    return CodedInteractions(
+        users.codes,
+        items.codes,
+        _values(frame, source_name(interactions)),
+        _timestamps(frame),
+        users.values,
+        items.values,
+    )
+
+
+def check_likes(likes: str) -> None:
+    """Refuse a setting ``likes`` that is none of ``LIKES``.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    if likes not in LIKES:
+        raise SettingsError(f"'likes' must be one of {', '.join(LIKES)}; it is {likes!r}.")
+
+
+def liked(interactions: CodedInteractions, likes: Likes) -> npt.NDArray[np.bool_]:
+    """Return which interactions count as liking, shape (n_interactions,).
+
+    ``above_user_mean`` takes those whose value is at least the mean of all the user's values: a user
+    whose values are all equal likes everything, and every user likes something.
+    """
+    if likes == "all":
+        return np.ones(len(interactions.users), dtype=np.bool_)
+    values = interactions.values.astype(np.float64)
+    sums = np.bincount(interactions.users, weights=values)
+    counts = np.bincount(interactions.users)
+    # Multiplied out instead of divided: products of float32 values are exact here, so that the values of
+    # a user who always gives the same one equal their mean.
+    reached: npt.NDArray[np.bool_] = values * counts[interactions.users] >= sums[interactions.users]
+    return reached
+
+
+def like_counts(interactions: CodedInteractions, likes: Likes) -> sparse.csr_array[np.float64]:
+    """Return how often each user liked each item, shape (n_users, n_items), columns sorted in each row."""
+    chosen = liked(interactions, likes)
+    users, items = interactions.users[chosen], interactions.items[chosen]
+    shape = (len(interactions.user_ids), len(interactions.item_ids))
+    counts = sparse.coo_array((np.ones(len(users)), (users, items)), shape=shape).tocsr()
+    counts.sum_duplicates()
+    return counts
+
+
+def _values(frame: pl.DataFrame, where: str) -> npt.NDArray[np.float32]:
+    if "value" not in frame.columns or frame["value"].null_count() == len(frame):
+        return np.ones(len(frame), dtype=np.float32)
+    missing = frame["value"].is_null().arg_true()
+    if len(missing):
+        raise InputError(
+            f"Some interactions have a value and {len(missing):,} have none. Give all of them one, or none.",
+            where=where,
+            row=int(missing[0]) + 1,
+            column="value",
+        )
+    return frame["value"].to_numpy().astype(np.float32)
+
+
+def _timestamps(frame: pl.DataFrame) -> npt.NDArray[np.float64]:
+    if "timestamp" not in frame.columns:
+        return np.full(len(frame), np.nan)
+    return frame["timestamp"].cast(pl.Float64).fill_null(np.nan).to_numpy()

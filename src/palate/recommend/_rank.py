@@ -1,0 +1,179 @@
+"""Runs of a recommender that has learned: over given candidates, or over all items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from palate.core.coding import IntArray, encode_like
+from palate.core.errors import SettingsError
+from palate.core.frames import IntoTable, read_table
+from palate.core.progress import Progress, no_progress
+from palate.core.tables import CANDIDATES, INTERACTIONS
+from palate.recommend._top import highest
+from palate.recommend.base import CodedInteractions, FittedRecommender, ScoreArray
+
+__all__ = ["rank_candidates", "recommend_top"]
+
+_BLOCK_CELLS = 1 << 21
+"""Most scores in memory at once when all items are scored: 16 MiB."""
+
+_QUERY = CANDIDATES.column("query")
+_USER = INTERACTIONS.column("user")
+_CANDIDATES = replace(
+    CANDIDATES,
+    columns=(
+        replace(_QUERY, aliases=(*_QUERY.aliases, "user", *_USER.aliases)),
+        *(column for column in CANDIDATES.columns if column is not _QUERY),
+    ),
+)
+"""Candidates whose query may be called a user, which it is."""
+
+
+def rank_candidates(
+    fitted: FittedRecommender,
+    interactions: CodedInteractions,
+    candidates: IntoTable,
+    system: str,
+    cutoff: int | None = None,
+) -> pl.DataFrame:
+    """Return each query's candidates in the order of their scores, equal ones in the order of their ids.
+
+    A user without interactions is scored as the users are on average. An item without interactions comes
+    after all others of its query, with a score 1 below the lowest (0 where no item is known).
+
+    Args:
+        fitted: A recommender fitted on ``interactions``.
+        interactions: What it learned from.
+        candidates: A dataframe or a path, columns ``query`` (or ``user``) and ``item``.
+        system: What to call it in the runs.
+        cutoff: Ranks to keep; all by default.
+
+    Returns:
+        Columns ``system, query, item, rank, score``; ids as they came in ``candidates``.
+
+    Raises:
+        InputError: Candidates lack columns or ids, or repeat a (query, item).
+        SettingsError: ``cutoff`` is below 1.
+    """
+    _check_cutoff(cutoff)
+    frame = read_table(candidates, _CANDIDATES).sort("query", "item")
+    users = _codes_of(frame["query"], interactions.user_ids)
+    items = _codes_of(frame["item"], interactions.item_ids)
+    scores = np.empty(len(frame))
+    for rows in _groups(frame["query"]):
+        scores[rows] = _score_candidates(fitted, int(users[rows.start]), items[rows])
+    ranked = frame.select("query", "item", score=scores).sort(
+        "query", "score", "item", descending=[False, True, False]
+    )
+    runs = _with_ranks(ranked, system)
+    return runs if cutoff is None else runs.filter(pl.col("rank") <= cutoff)
+
+
+def recommend_top(
+    fitted: FittedRecommender,
+    interactions: CodedInteractions,
+    cutoff: int,
+    users: pl.Series | None = None,
+    *,
+    skip_seen: bool = True,
+    system: str = "recommender",
+    progress: Progress = no_progress,
+) -> pl.DataFrame:
+    """Return each user's ``cutoff`` highest items of all, equal ones in the order of their ids.
+
+    Users are scored a block at a time, so that memory does not grow with users times items.
+
+    Args:
+        fitted: A recommender fitted on ``interactions``.
+        interactions: What it learned from.
+        cutoff: Items a user.
+        users: Whom to recommend to; all known users by default. One without interactions is scored as the
+            users are on average.
+        skip_seen: Whether to leave out what a user already interacted with. A user with fewer than
+            ``cutoff`` items left gets those; one with none left gets no rows.
+        system: What to call it in the runs.
+        progress: Called with (users done, users in all).
+
+    Returns:
+        Columns ``system, query, item, rank, score``; ``query`` is the user.
+
+    Raises:
+        SettingsError: ``cutoff`` is below 1.
+    """
+    _check_cutoff(cutoff)
+    ids = interactions.user_ids if users is None else users.unique().sort()
+    codes = _codes_of(ids, interactions.user_ids)
+    every = np.arange(len(interactions.item_ids), dtype=np.int32)
+    seen = _seen(interactions) if skip_seen else None
+    block = max(1, _BLOCK_CELLS // len(every))
+    parts = []
+    for start in range(0, len(codes), block):
+        chosen = codes[start : start + block]
+        scores = fitted.score_many(chosen, every)
+        if seen is not None:
+            _hide_seen(scores, seen, chosen)
+        rows, columns = np.nonzero(highest(scores, cutoff))
+        parts.append((rows + start, columns, scores[rows, columns]))
+        progress(min(start + block, len(codes)), len(codes))
+    rows, columns, best = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((columns, -best, rows))
+    return _with_ranks(
+        pl.DataFrame(
+            {
+                "query": ids.gather(rows[order]),
+                "item": interactions.item_ids.gather(columns[order]),
+                "score": best[order],
+            }
+        ),
+        system,
+    )
+
+
+def _check_cutoff(cutoff: int | None) -> None:
+    if cutoff is not None and cutoff < 1:
+        raise SettingsError(f"'cutoff' must be at least 1; it is {cutoff}.")
+
+
+def _codes_of(column: pl.Series, ids: pl.Series) -> IntArray:
+    """Return the rows' codes among ``ids``, -1 for others; text and numbers that read the same match."""
+    return encode_like(column.cast(ids.dtype, strict=False), ids)
+
+
+def _groups(sorted_queries: pl.Series) -> Iterator[slice]:
+    lengths = sorted_queries.rle().struct.field("len").to_list()
+    stop = 0
+    for length in lengths:
+        start, stop = stop, stop + length
+        yield slice(start, stop)
+
+
+def _score_candidates(fitted: FittedRecommender, user: int, items: IntArray) -> ScoreArray:
+    known = items >= 0
+    scores = np.zeros(len(items))
+    if known.any():
+        scores[known] = fitted.score(user, items[known])
+        scores[~known] = scores[known].min() - 1.0
+    return scores
+
+
+def _seen(interactions: CodedInteractions) -> sparse.csr_array[np.bool_]:
+    shape = (len(interactions.user_ids), len(interactions.item_ids))
+    marks = np.ones(len(interactions.users), dtype=np.bool_)
+    return sparse.coo_array((marks, (interactions.users, interactions.items)), shape=shape).tocsr()
+
+
+def _hide_seen(scores: ScoreArray, seen: sparse.csr_array[np.bool_], users: IntArray) -> None:
+    known = np.flatnonzero(users >= 0)
+    marks = seen[users[known]].tocoo()
+    scores[known[marks.row], marks.col] = -np.inf
+
+
+def _with_ranks(ranked: pl.DataFrame, system: str) -> pl.DataFrame:
+    """Add system and rank to rows that are sorted by query and, within it, best first."""
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("query")
+    return ranked.select(pl.lit(system).alias("system"), "query", "item", rank.alias("rank"), "score")

@@ -1,0 +1,101 @@
+"""Recommend by factors of users and items, learned by alternating least squares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from palate.core.coding import IntArray
+from palate.core.errors import SettingsError
+from palate.core.progress import Progress, no_progress
+from palate.core.randomness import generator
+from palate.recommend._interactions import Likes, check_likes, like_counts
+from palate.recommend.base import CodedInteractions, FittedRecommender, Recommender, ScoreArray
+
+__all__ = ["ALS"]
+
+
+@dataclass(frozen=True)
+class ALS(Recommender):
+    """Score an item by the product of its factors with the user's. Hu, Koren and Volinsky, 2008.
+
+    A pair that was liked n times has preference 1 with confidence ``alpha`` n, every other pair has
+    preference 0 with confidence 1 (the paper's confidence is 1 + alpha n). The ``implicit`` library
+    solves it, by conjugate gradients (Takács, Pilászy and Tikk, 2011). The same seed gives the same
+    factors to the last bit, with any number of threads.
+
+    Args:
+        factors: How many numbers describe a user and an item.
+        regularization: Weight of the squared factors in what is minimized.
+        alpha: Confidence of one liked interaction.
+        iterations: How often users' and items' factors are solved.
+        likes: Which interactions count: ``all``, or ``above_user_mean``.
+    """
+
+    factors: int = 16
+    regularization: float = 0.05
+    alpha: float = 5.0
+    iterations: int = 15
+    likes: Likes = "above_user_mean"
+
+    def __post_init__(self) -> None:
+        check_likes(self.likes)
+        if self.factors < 1 or self.iterations < 1:
+            raise SettingsError(
+                f"'factors' and 'iterations' must be at least 1; they are {self.factors} and {self.iterations}."
+            )
+        if self.regularization <= 0 or self.alpha <= 0:
+            raise SettingsError(
+                "'regularization' and 'alpha' must be above 0; they are"
+                f" {self.regularization:g} and {self.alpha:g}."
+            )
+
+    def fit(
+        self, interactions: CodedInteractions, seed: int = 0, progress: Progress = no_progress
+    ) -> FittedRecommender:
+        """Factorize the matrix of likes."""
+        from implicit.cpu.als import AlternatingLeastSquares
+        from scipy.sparse import csr_matrix
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
+        counts = csr_matrix(like_counts(interactions, self.likes)).astype(np.float32)
+        # The library runs its own threads over users and calls BLAS in each: BLAS threads inside them
+        # would slow it down tenfold (it warns of that) and sum in an order that varies.
+        with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                alpha=self.alpha,
+                iterations=self.iterations,
+                random_state=generator(seed, "recommend", "als"),
+            )
+            model.fit(
+                counts,
+                show_progress=False,
+                callback=lambda done, _seconds, _loss: progress(done + 1, self.iterations),
+            )
+        return _FittedALS(model.user_factors, model.item_factors)
+
+
+@dataclass(frozen=True)
+class _FittedALS(FittedRecommender):
+    """Factors, float32, shapes (n_users, n_factors) and (n_items, n_factors)."""
+
+    user_factors: npt.NDArray[np.float32]
+    item_factors: npt.NDArray[np.float32]
+
+    def score(self, user: int, items: IntArray) -> ScoreArray:
+        scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]
+        return scores
+
+    def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
+        factors = self.user_factors[users].astype(np.float64)
+        factors[users < 0] = self.user_factors.mean(axis=0, dtype=np.float64)
+        scores = np.zeros((len(users), len(items)))
+        # One factor after the other, not by BLAS: its sums depend on the matrix's shape in the last bit,
+        # and a user's score of an item must not depend on who else is scored.
+        for of_users, of_items in zip(factors.T, self.item_factors[items].T, strict=True):
+            scores += of_users[:, None] * of_items[None, :]
+        return scores
