@@ -102,6 +102,12 @@ def example(**changes: object) -> ReportData:
     return ReportData(**(fields | changes))  # type: ignore[arg-type]
 
 
+def small(**changes: object) -> ReportData:
+    """Return the report with all sections but one measure, which is drawn faster."""
+    one = {"summary": _summary().filter(measure="nDCG@10"), "truth": _truth().filter(measure="nDCG@10")}
+    return example(**(one | changes))
+
+
 def bare() -> ReportData:
     """Return a report in which every part that may be missing is missing."""
     return ReportData(title="Nothing yet", created="2026-01-31", simulated=False, seed=1, version="0.1.0")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from palate.core.frames import IntoTable
 from palate.core.randomness import Seed
+from palate.core.resampling import check_resampling
 
 __all__ = ["Agreement", "AgreementCoefficient", "LabelCounts"]
 
@@ -18,16 +19,16 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """How often each task was given each label.
+    """How often tasks were given each label. Tasks with the same counts share a row.
 
     Args:
-        counts: float64, shape (n_tasks, n_labels), non-negative whole numbers.
-        values: float64, shape (n_labels,): each label as a number, for coefficients that weigh distance;
-            its place in sorted order (from 0) where labels are not numbers.
+        counts: float64, shape (n_rows, n_labels), non-negative whole numbers.
+        values: float64, shape (n_labels,): each label as a number, in ascending order, for coefficients that
+            weigh distance; None where labels are not numbers.
     """
 
     counts: FloatArray
-    values: FloatArray
+    values: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,10 @@ class Agreement:
 
     Args:
         value: 1 is perfect agreement, 0 what chance gives (for coefficients that correct for it); NaN
-            where it is not defined (one label only).
-        low: Lower bound of the bootstrap interval over tasks.
-        high: Upper bound.
+            where it is not defined (one label only, for those).
+        low: Lower bound of the bootstrap interval over tasks, from resamples where the value is defined;
+            NaN where there are too few of them.
+        high: Upper bound, likewise.
         confidence: Of the interval.
         n_tasks: Tasks with at least two answers, on which the value rests.
         n_answers: Answers on those tasks.
@@ -66,23 +68,30 @@ class AgreementCoefficient(ABC):
     resamples: int = 1000
     confidence: float = 0.95
 
+    def __post_init__(self) -> None:
+        check_resampling(self.resamples, self.confidence)
+
     @abstractmethod
     def values(self, data: LabelCounts, weights: FloatArray) -> FloatArray:
         """Return the coefficient for each weighting of tasks.
 
         Args:
-            data: Answers as counts; every task has at least two.
-            weights: float64, shape (n_weightings, n_tasks): how often each task counts.
+            data: Answers as counts; every row has at least two.
+            weights: float64, shape (n_weightings, n_rows): how many tasks have each row's counts.
 
         Returns:
-            Shape (n_weightings,).
+            Shape (n_weightings,); NaN where the coefficient is not defined.
+
+        Raises:
+            InputError: The labels are none that the coefficient can weigh.
         """
 
     def measure(self, answers: IntoTable, *, seed: Seed = 0) -> Agreement:
         """Return the agreement of ``answers`` (columns ``task, annotator, label``).
 
         Raises:
-            InputError: The answers cannot be read, or no task has two answers.
+            InputError: The answers cannot be read, no task has two answers, or the labels are none that the
+                coefficient can weigh.
         """
         from palate.agreement._measure import measure
 

@@ -70,7 +70,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; a user's mistake prints one message, no traceback."""
     sys.excepthook = _unexpected
     try:
-        app(arguments, prog_name="palate")
+        typer.main.get_command(app)(arguments, prog_name="palate")
     except PalateError as error:
         if os.environ.get("PALATE_DEBUG"):
             raise

@@ -89,4 +89,6 @@ def _encode_by_hash(column: pl.Series) -> Codes | None:
 def _distinct_numbers(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Return the distinct numbers, sorted; ``numpy.unique`` hashes them first, which takes longer."""
     ordered = np.sort(numbers)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    first = np.append(True, ordered[1:] != ordered[:-1])
+    distinct: npt.NDArray[np.uint64] = ordered[first]
+    return distinct

@@ -54,17 +54,18 @@ def csv_fault(data: bytes, separator: str) -> tuple[int | None, str | None]:
                     f"The row has {len(row)} fields, the header {width}. Quote fields that hold the separator"
                     " or a line end; leave fields empty, but keep their separators."
                 )
-    except csv.Error:
-        return number + 1, (
-            "The quotes do not match: a field that begins with a quote ends with one, and quotes within are doubled."
-        )
+    except csv.Error as error:
+        if "field limit" not in str(error):
+            return number + 1, (
+                "The quotes do not match: a field that begins with a quote ends with one, quotes within are doubled."
+            )
     return None, None
 
 
 def json_fault(data: bytes) -> tuple[int | None, str | None]:
     """Return the first row of JSON lines that is no object or mixes types, and what is wrong with it."""
     kinds: dict[str, str] = {}
-    lines = (line for line in data.decode().splitlines() if line.strip())
+    lines = (line for line in data.decode().split("\n") if line.strip())
     for row, line in enumerate(lines, 1):
         try:
             value = json.loads(line)

@@ -42,7 +42,7 @@ def read_file(path: str | Path, table: Table) -> pl.DataFrame:
     try:
         if path.is_dir():
             raise InputError("This is a folder; a file was expected.", where=name)
-        if suffix in _PARQUET and path.stat().st_size:
+        if suffix in _PARQUET:
             return _read_parquet(path)
         return _parse(path.read_bytes(), _inner_suffix(path), name, table)
     except FileNotFoundError as error:
@@ -85,6 +85,8 @@ def _inner_suffix(path: Path) -> str:
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
+    if not path.stat().st_size:
+        raise InputError("The file is empty.", where=str(path))
     try:
         # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
@@ -94,6 +96,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
 
 
 def _parse(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:
+    _check_suffix(suffix, name, table)
     data = _plain_text(data, name)
     if not data or data.isspace():
         raise InputError(
@@ -105,19 +108,25 @@ def _parse(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:
             return _read_csv(data, _SEPARATORS[suffix], name)
         if suffix in _JSON:
             return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
-        if suffix in TREC_SUFFIXES and table.name in TREC_TABLES:
-            return read_trec(data, name, table.name)
+        return read_trec(data, name, table.name)
     except pl.exceptions.PolarsError as error:
         problem, row = text_fault(data), None
         if problem is None and suffix in _JSON:
             row, problem = json_fault(data)
         raise InputError(problem or _damaged(suffix, error), where=name, row=row) from error
+
+
+def _check_suffix(suffix: str, name: str, table: Table) -> None:
+    if suffix in {*_SEPARATORS, *_JSON} or (suffix in TREC_SUFFIXES and table.name in TREC_TABLES):
+        return
     if suffix in TREC_SUFFIXES:
         raise InputError(
             f"A {suffix} file holds a TREC run or qrels, not {table.name}. Give .csv, .tsv, .jsonl or .parquet.",
             where=name,
         )
-    raise InputError(f"Cannot tell the format of the file from its name. Known endings: {_FORMATS}.", where=name)
+    raise InputError(
+        f"Cannot tell the format of the file from its name. Known endings: {_FORMATS}.", where=name
+    )
 
 
 def _plain_text(data: bytes, name: str) -> bytes:
@@ -129,6 +138,13 @@ def _plain_text(data: bytes, name: str) -> bytes:
             raise InputError(f"The gzip file is damaged: {error}.", where=name) from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("The file is UTF-16 text. Save it as UTF-8.", where=name)
+    zero = data.find(b"\0")
+    if zero >= 0:
+        line = data.count(b"\n", 0, zero) + 1
+        raise InputError(
+            f"The file is no text: line {line} holds a zero byte. Save it as UTF-8 text, or name it by its format.",
+            where=name,
+        )
     data = data.removeprefix(_BOM)
     return data if b"\n" in data else data.replace(b"\r", b"\n")
 
@@ -161,4 +177,4 @@ def _damaged(suffix: str, error: BaseException) -> str:
 def _reason(error: BaseException) -> str:
     if isinstance(error, pl.exceptions.PanicException):
         return "its parts do not fit together"
-    return str(error).partition("\n")[0].rstrip(".")
+    return str(error).partition("\n")[0].rstrip(".")[:200]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ def cut(offsets: npt.NDArray[np.int64], rows: int) -> list[Partition]:
     """
     starts = np.searchsorted(offsets, np.arange(0, int(offsets[-1]), rows))
     bounds = np.unique(np.append(starts, len(offsets) - 1)).tolist()
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(pairwise(bounds))
 
 
 def sum_over_partitions(

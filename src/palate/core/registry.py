@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
-from palate.core.errors import PalateError, SettingsError, UnknownNameError, nearest
+from palate.core.errors import PalateError, UnknownNameError
+from palate.core.settings import check_settings
 
 __all__ = ["Registry", "plain_name"]
 
@@ -50,10 +51,7 @@ class Registry(Generic[T]):
             return self._class_in(plain)
         foreign = self._foreign()
         if plain in foreign:
-            loaded = foreign[plain].load()
-            if not isinstance(loaded, type):
-                raise PalateError(f"Entry point '{plain}' of group '{self.group}' is no class: {loaded!r}.")
-            return loaded
+            return self._load(foreign[plain])
         raise UnknownNameError(self.kind, name, self.names())
 
     def create(self, name: str, settings: Mapping[str, Any] | None = None) -> T:
@@ -61,16 +59,10 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: There is no such method.
-            SettingsError: It has no such setting, or refuses the value.
+            SettingsError: It has no such setting, lacks one it needs, or refuses a value.
         """
         method = self.get(name)
-        known = {field.name for field in fields(method) if field.init}  # type: ignore[arg-type]
-        for key in settings or {}:
-            if key not in known:
-                guess = nearest(key, known)
-                hint = f" Did you mean '{guess}'?" if guess else ""
-                listed = f" Its settings: {', '.join(sorted(known)) or 'none'}."
-                raise SettingsError(f"{self.kind} '{name}' has no setting '{key}'.{hint}{listed}")
+        check_settings(method, settings or {}, f"{self.kind} '{name}'")
         return method(**(settings or {}))
 
     def __iter__(self) -> Iterator[type[T]]:
@@ -80,16 +72,32 @@ class Registry(Generic[T]):
     def name_of(self, method: T | type[T]) -> str:
         """Return the name under which a method is registered."""
         cls = method if isinstance(method, type) else type(method)
-        for name, point in self._foreign().items():
-            if point.load() is cls:
-                return name
-        return cls.__module__.rpartition(".")[2]
+        package, _, module = cls.__module__.rpartition(".")
+        if package == self.package:
+            return module
+        return next((name for name, point in self._foreign().items() if self._is(point, cls)), module)
 
     def _class_in(self, module_name: str) -> type[T]:
         module = import_module(f"{self.package}.{module_name}")
         public = [getattr(module, name) for name in module.__all__]
         classes = [c for c in public if isinstance(c, type) and c.__module__ == module.__name__]
         return classes[0]
+
+    def _is(self, point: EntryPoint, cls: type) -> bool:
+        try:
+            return self._load(point) is cls
+        except PalateError:  # another's broken method is reported where it is asked for
+            return False
+
+    def _load(self, point: EntryPoint) -> type[T]:
+        source = f"Entry point '{point.name}' of group '{self.group}' ({point.value})"
+        try:
+            loaded: type[T] = point.load()
+        except (ImportError, AttributeError) as error:
+            raise PalateError(f"{source} cannot be loaded: {error}. Mend or remove its package.") from error
+        if not isinstance(loaded, type) or not hasattr(loaded, "__dataclass_fields__"):
+            raise PalateError(f"{source} is no dataclass of settings: {loaded!r}.")
+        return loaded
 
     def _foreign(self) -> dict[str, EntryPoint]:
         return {plain_name(point.name): point for point in entry_points(group=self.group)}

@@ -37,6 +37,7 @@ class Column:
         required: Whether a table without it is refused.
         aliases: Names under which other tools write it.
         minimum: The smallest value allowed, if there is one.
+        above: What every value must be greater than, if anything.
         maximum: The largest value allowed, if there is one.
         choices: The only values allowed, if there are few.
     """
@@ -47,6 +48,7 @@ class Column:
     required: bool = True
     aliases: tuple[str, ...] = ()
     minimum: float | None = None
+    above: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
 
@@ -99,7 +101,7 @@ INCLUSION = Column(
     "number",
     "probability that the sampler took this task, in (0, 1]",
     required=False,
-    minimum=0,
+    above=0,
     maximum=1,
 )
 

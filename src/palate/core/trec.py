@@ -46,8 +46,7 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
     clean = data.replace(b"\r\n", b"\n").replace(b"\t", b" ")
     if re.search(rb"  |^ | $", clean, re.MULTILINE):
         clean = re.sub(rb"^ +| +$", b"", re.sub(rb" +", b" ", clean), flags=re.MULTILINE)
-    clean = clean.rstrip(b"\n")
-    wanted = len(layout.fields)
+    clean = clean.rstrip(b"\r\n")
     fault = _line_fault(clean.partition(b"\n")[0].decode(errors="replace"), 1, layout, name)
     if fault is not None:
         raise fault
@@ -60,11 +59,10 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
             quote_char=None,
         )
     except pl.exceptions.ComputeError as error:
-        fault = _first_fault(clean, layout, name)
-        raise fault or error from error
+        raise _first_fault(clean, layout, name) or error from error
     if frame[layout.fields[-1]].null_count() and (fault := _first_fault(clean, layout, name)):
         raise fault
-    return frame.drop(layout.dropped) if len(frame.columns) == wanted else frame
+    return frame.drop(layout.dropped)
 
 
 def write_trec(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
@@ -106,7 +104,7 @@ def _first_fault(data: bytes, layout: _Layout, name: str) -> InputError | None:
 
 
 def _line_fault(line: str, number: int, layout: _Layout, name: str) -> InputError | None:
-    came = len(line.split())
+    came = line.count(" ") + 1 if line else 0
     wanted = len(layout.fields)
     if came == wanted:
         return None

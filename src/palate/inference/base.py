@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from palate.core.errors import InputError, SettingsError
 from palate.core.randomness import Seed
 
-__all__ = ["Difference", "Interval", "PairedTest"]
+__all__ = ["Difference", "FloatArray", "Interval", "PairedTest", "check_values"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,8 +22,8 @@ class Interval:
 
     Args:
         estimate: The value itself.
-        low: Lower bound.
-        high: Upper bound.
+        low: Lower bound; minus infinity where the data allow none.
+        high: Upper bound; likewise infinity.
         confidence: How often such intervals hold the truth, such as 0.95.
     """
 
@@ -58,11 +59,28 @@ class PairedTest(ABC):
 
     Args:
         confidence: Of the interval, in (0, 1).
+
+    Raises:
+        SettingsError: ``confidence`` is not between 0 and 1.
     """
 
     confidence: float = 0.95
 
+    def __post_init__(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise SettingsError(
+                f"The confidence must be between 0 and 1, such as 0.95; it is {self.confidence!r}."
+            )
+
     @abstractmethod
+    def test(self, differences: FloatArray, seed: Seed) -> tuple[Interval, float]:
+        """Return the interval around the mean of ``differences`` and the p-value of its being 0.
+
+        Args:
+            differences: Finite, at least two, not all 0, shape (n_queries,).
+            seed: For methods that resample.
+        """
+
     def compare(self, values_a: FloatArray, values_b: FloatArray, seed: Seed = 0) -> Difference:
         """Return the difference of means, A minus B.
 
@@ -74,3 +92,34 @@ class PairedTest(ABC):
         Raises:
             InputError: Fewer than two queries, lengths that differ, or values that are not finite.
         """
+        a, b = check_values(values_a, "system A"), check_values(values_b, "system B")
+        if len(a) != len(b):
+            raise InputError(
+                f"A paired test needs the same queries for both systems: there are {len(a):,} values of system A"
+                f" and {len(b):,} of system B."
+            )
+        differences = a - b
+        if differences.any():
+            interval, p_value = self.test(differences, seed)
+        else:
+            interval, p_value = Interval(0.0, 0.0, 0.0, self.confidence), 1.0
+        return Difference(interval, p_value, len(differences), self)
+
+
+def check_values(values: FloatArray, of: str) -> FloatArray:
+    """Return ``values`` as an array of floats that a mean and its interval can be taken of.
+
+    Raises:
+        InputError: They are no list of at least two finite numbers; ``of`` says whose they are.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1:
+        raise InputError(f"Expected one value a query of {of}; the values have the shape {array.shape}.")
+    if len(array) < 2:
+        raise InputError(f"An interval needs at least 2 queries; there are {len(array)} values of {of}.")
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise InputError(
+            f"The values of {of} must be finite; value {bad[0] + 1} of {len(array):,} is {array[bad[0]]}."
+        )
+    return array

@@ -35,9 +35,7 @@ class nDCG(Measure):
 
     name: ClassVar[str] = "nDCG"
     short: ClassVar[dict[str, str]] = {"gain": "dcg"}
-    choices: ClassVar[dict[str, dict[str, str]]] = {
-        "gain": {"linear": "'log2'", "exponential": "'exp-log2'"}
-    }
+    choices: ClassVar[dict[str, dict[str, str]]] = {"gain": {"linear": "'log2'", "exponential": "'exp-log2'"}}
 
     cutoff: int | None = None
     gain: Literal["linear", "exponential"] = "linear"
@@ -57,7 +55,7 @@ class nDCG(Measure):
         if self.cutoff is not None:
             hits = hits.where(hits.ranks <= self.cutoff)
         gains = self._gains(hits.grades) / np.log2(hits.ranks + 1)
-        return np.bincount(hits.queries, weights=gains, minlength=n_queries)
+        return np.bincount(hits.queries, weights=gains, minlength=n_queries).astype(np.float64, copy=False)
 
     def _gains(self, grades: FloatArray) -> FloatArray:
         if self.gain == "linear":
@@ -69,4 +67,4 @@ class nDCG(Measure):
                 where="judgments",
                 column="grade",
             )
-        return np.expm1(grades * np.log(2.0))
+        return np.exp2(grades) - 1.0

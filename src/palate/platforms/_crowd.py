@@ -118,6 +118,6 @@ def confusions(crowd: Crowd, n_labels: int, rng: np.random.Generator, *, ordered
 def _around(means: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw from Beta distributions with these means; a mean of 1 stays 1."""
     sure = means >= 1.0
-    within = np.where(sure, 0.5, means)
+    within = np.where(sure, 0.5, np.maximum(means, 1e-6))
     drawn = rng.beta(within * _ACCURACY_SPREAD, (1.0 - within) * _ACCURACY_SPREAD)
     return np.where(sure, 1.0, drawn)

@@ -50,6 +50,7 @@ class Desk:
         truth: IntArray,
         golden: BoolArray,
         confusion: FloatArray,
+        *,
         activity: FloatArray,
         rng: np.random.Generator,
     ) -> None:
@@ -101,7 +102,8 @@ class Desk:
     def _answer(self, annotator: int, tasks: IntArray) -> IntArray:
         drawn = self._rng.random(len(tasks))
         steps = self._steps[annotator, self._truth[tasks]]
-        return (drawn[:, None] >= steps).sum(axis=1).astype(np.int32)
+        labels: IntArray = (drawn[:, None] >= steps).sum(axis=1, dtype=np.int32)
+        return labels
 
     def _count(self, page: Page) -> None:
         """Note the answers, and close the tasks that have enough."""

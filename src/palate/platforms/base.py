@@ -77,6 +77,8 @@ class Pool:
         missing = {"task", "label"} - set(self.golden.columns)
         if missing:
             raise InputError(f"Golden tasks need the columns {', '.join(sorted(missing))}.", where="golden")
+        if self.golden["task"].is_duplicated().any():
+            raise InputError("A task is golden twice.", where="golden", column="task")
         strange = self.golden.filter(~pl.col("task").is_in(self.tasks["task"].implode()))
         if len(strange):
             raise InputError(
@@ -84,6 +86,8 @@ class Pool:
                 where="golden",
                 column="task",
             )
+        if len(self.golden) >= len(self.tasks):
+            raise InputError("All tasks are golden, so there is nothing to find out.", where="golden")
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Simulated(Platform):
         known = pool.golden["task"] if pool.golden is not None else pool.tasks["task"].clear()
         golden = pool.tasks["task"].is_in(known.implode()).to_numpy()
         answering = generator(seed, "simulated", "answers", *labels)
-        desk = Desk(pool, truth, golden, confusion, crowd.activity, answering)
+        desk = Desk(pool, truth, golden, confusion, activity=crowd.activity, rng=answering)
         pages = desk.pages(progress)
         return Collected(
             answers=self._answers(pool, crowd, pages, now, generator(seed, "simulated", "times", *labels)),
@@ -106,13 +106,13 @@ class Simulated(Platform):
     ) -> pl.DataFrame:
         """Return one row an answer, in the order of their times; a page is submitted when its last task is done."""
         sizes = np.array([len(page.tasks) for page in pages])
-        of_page = np.array([page.annotator for page in pages])
+        of_page = np.array([page.annotator for page in pages], dtype=np.int64)
         number = np.repeat(np.arange(len(pages)), sizes)
         annotators = of_page[number]
         seconds = (
             self.seconds * crowd.pace[annotators] * rng.lognormal(sigma=_SECONDS_SPREAD, size=len(number))
         )
-        taken = np.bincount(number, weights=seconds)
+        taken = np.add.reduceat(seconds, np.cumsum(sizes) - sizes)
         submitted = now + _clock(of_page, taken)
         tasks = np.concatenate([page.tasks for page in pages])
         given = np.concatenate([page.labels for page in pages])

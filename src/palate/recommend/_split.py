@@ -15,7 +15,7 @@ from palate.recommend._source import source_name
 __all__ = ["Split", "split_by_time"]
 
 _TOLERANCE = 1e-9
-"""Keeps a share such as 0.1 of 30, which is a bit above 3 in binary, from rounding up to 4."""
+"""Keeps 0.07 of 100, which is 7.000000000000001 in binary, from rounding up to 8."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from palate.recommend.base import CodedInteractions, FittedRecommender, Recommen
 
 __all__ = ["ALS"]
 
+_THREADED_FROM = 200_000
+"""Liked pairs from which several threads pay: below, waiting for them takes longer than the work."""
+
 
 @dataclass(frozen=True)
 class ALS(Recommender):
@@ -69,6 +72,7 @@ class ALS(Recommender):
                 regularization=self.regularization,
                 alpha=self.alpha,
                 iterations=self.iterations,
+                num_threads=1 if counts.nnz < _THREADED_FROM else 0,
                 random_state=generator(seed, "recommend", "als"),
             )
             model.fit(

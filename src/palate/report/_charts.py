@@ -6,9 +6,8 @@ drawn 340 pixels wide, so that it fits a phone without shrinking its text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from markupsafe import Markup
@@ -40,17 +39,18 @@ def intervals(rows: pl.DataFrame, palette: Palette, label: str) -> Markup:
     import altair as alt
 
     has_truth = "truth" in rows.columns
+    numbers = ("value", "low", "high", "truth") if has_truth else ("value", "low", "high")
     shown = [number(v) for v in rows["value"]]
     if has_truth:
         shown = [f"{v} · true {number(t)}" for v, t in zip(shown, rows["truth"], strict=True)]
-    rows = rows.with_columns(pl.Series("shown", shown))
+    rows = rows.select("system", *numbers, pl.Series("shown", shown))
     base = _rows(rows, "system", 42)
-    x = _scale(rows, ("value", "low", "high", *(["truth"] if has_truth else [])))
+    x = _scale(rows, numbers)
     colour = alt.Color("system:N", legend=None, scale=_range(palette))
     layers = [
-        _name(base, "system", 150 if has_truth else 235),
-        _number(base),
-        base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45).encode(
+        _text(base, "system", "left", 150 if has_truth else 235),
+        _text(base, "shown", "right"),
+        base.mark_rule(strokeWidth=2.25, strokeCap="round").encode(
             x=alt.X("low:Q", scale=x, axis=_axis()), x2=alt.X2("high:Q"), color=colour
         ),
         base.mark_circle(size=95, opacity=1).encode(x=alt.X("value:Q", scale=x), color=colour),
@@ -60,7 +60,7 @@ def intervals(rows: pl.DataFrame, palette: Palette, label: str) -> Markup:
             shape="diamond", size=70, strokeWidth=1.75, fill=_PAPER, stroke=_INK, opacity=1
         )
         layers.append(diamond.encode(x=alt.X("truth:Q", scale=x)))
-    return _svg(alt.layer(*layers), label)
+    return _svg(layers, label)
 
 
 def difference(estimate: float, low: float, high: float, colour: str, label: str) -> Markup:
@@ -80,12 +80,12 @@ def difference(estimate: float, low: float, high: float, colour: str, label: str
     base = _rows(rows, "row", 84)
     start, end = x.domain
     zero_at = -start / (end - start)
-    align, dx = ("left", 6) if zero_at < 0.5 else ("right", -6)
+    on_left = zero_at < 0.5
     zero = alt.Chart(rows).mark_rule(strokeWidth=1.5, color=_INK).encode(x=alt.X("zero:Q", scale=x))
-    no_difference = base.mark_text(align=align, dx=dx, dy=-33, color=_SOFT).encode(
-        x=alt.X("zero:Q", scale=x), text=alt.TextValue("no difference")
-    )
-    interval = base.mark_rule(strokeWidth=8, strokeCap="round", opacity=0.4, color=colour).encode(
+    no_difference = base.mark_text(
+        align="left" if on_left else "right", dx=6 if on_left else -6, dy=-32, color=_SOFT, fontSize=_TEXT
+    ).encode(x=alt.X("zero:Q", scale=x), text=alt.TextValue("no difference"))
+    interval = base.mark_rule(strokeWidth=4, strokeCap="round", color=colour).encode(
         x=alt.X("low:Q", scale=x, axis=_axis("datum.value == 0 ? '0' : format(datum.value, '+.4~g')")),
         x2=alt.X2("high:Q"),
     )
@@ -93,7 +93,7 @@ def difference(estimate: float, low: float, high: float, colour: str, label: str
     text = base.mark_text(dy=24, fontSize=13, fontWeight="bold", color=_INK).encode(
         x=alt.X("estimate:Q", scale=x), text=alt.TextValue(signed(estimate))
     )
-    return _svg(alt.layer(zero, no_difference, interval, dot, text), label)
+    return _svg([zero, no_difference, interval, dot, text], label)
 
 
 def bars(rows: pl.DataFrame, label: str) -> Markup:
@@ -111,7 +111,7 @@ def bars(rows: pl.DataFrame, label: str) -> Markup:
     x_from = alt.X("none:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=None)
     track = base.mark_bar(height=5, cornerRadius=2.5, color=_LINE).encode(x=x_from, x2=alt.X2("all:Q"))
     bar = base.mark_bar(height=5, cornerRadius=2.5, color=_ACCENT).encode(x=x_from, x2=alt.X2("share:Q"))
-    return _svg(alt.layer(track, bar, _name(base, "feature", 270), _number(base)), label)
+    return _svg([track, bar, _text(base, "feature", "left", 270), _text(base, "shown", "right")], label)
 
 
 def skills(rows: pl.DataFrame, label: str) -> Markup:
@@ -123,14 +123,13 @@ def skills(rows: pl.DataFrame, label: str) -> Markup:
     """
     import altair as alt
 
-    ends = [c(rows[name].drop_nulls().to_list()) for c in (min, max) for name in ("skill", "true_skill")]
-    scale = alt.Scale(domain=[max(min(ends) - 0.05, 0), min(max(ends) + 0.05, 1)], nice=False, zero=False)
+    scale = _scale(rows, ("skill", "true_skill"))
     diagonal = alt.Chart(pl.DataFrame({"skill": scale.domain, "true_skill": scale.domain})).mark_line(
         strokeDash=[4, 4], strokeWidth=1.25, color=_SOFT
     )
     y = alt.Y("skill:Q", scale=scale, axis=_axis(), title="Estimated skill")
     x = alt.X("true_skill:Q", scale=scale, axis=_axis(), title="Simulated skill")
-    return _svg(alt.layer(diagonal.encode(x=x, y=y), _points(rows, x, y)).properties(height=280), label)
+    return _svg([diagonal.encode(x=x, y=y), _points(rows, x, y)], label)
 
 
 def skills_by_answers(rows: pl.DataFrame, label: str) -> Markup:
@@ -144,17 +143,19 @@ def skills_by_answers(rows: pl.DataFrame, label: str) -> Markup:
 
     y = alt.Y("skill:Q", scale=_scale(rows, ("skill",)), axis=_axis(), title="Estimated skill")
     x = alt.X("answers:Q", scale=_scale(rows, ("answers",)), axis=_axis(), title="Answers given")
-    return _svg(alt.layer(_points(rows, x, y)).properties(height=280), label)
+    return _svg([_points(rows, x, y)], label)
 
 
-def _points(rows: pl.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+def _points(rows: pl.DataFrame, x: alt.X, y: alt.Y) -> Any:
     """Return the annotators as points, a shape for every kind: colours belong to the systems."""
     import altair as alt
 
-    chart = alt.Chart(rows).mark_point(
+    has_kinds = "kind" in rows.columns
+    rows = rows.select("skill", *(c for c in ("true_skill", "answers", "kind") if c in rows.columns))
+    chart = alt.Chart(rows, height=280).mark_point(
         size=65, strokeWidth=1.75, color=_ACCENT, fill=_ACCENT, fillOpacity=0.25, opacity=1
     )
-    if "kind" not in rows.columns or rows["kind"].null_count() == len(rows):
+    if not has_kinds:
         return chart.encode(x=x, y=y)
     kinds = rows["kind"].drop_nulls().unique(maintain_order=True).to_list()
     shapes = [_SHAPES[i % len(_SHAPES)] for i in range(len(kinds))]
@@ -179,18 +180,14 @@ def _rows(rows: pl.DataFrame, by: str, step: int) -> alt.Chart:
     return alt.Chart(rows, height=alt.Step(step)).encode(y=alt.Y(f"{by}:N", sort=order, axis=None))
 
 
-def _name(base: alt.Chart, column: str, limit: int) -> alt.Chart:
+def _text(base: alt.Chart, column: str, align: Literal["left", "right"], limit: int = 0) -> alt.Chart:
+    """Return the column's text at one edge, above the middle of its row; 0 is no limit of its width."""
     import altair as alt
 
-    mark = base.mark_text(align="left", dy=-14, limit=limit, color=_INK, fontSize=_TEXT)
-    return mark.encode(x=alt.XValue(0), text=alt.Text(f"{column}:N"))
-
-
-def _number(base: alt.Chart) -> alt.Chart:
-    import altair as alt
-
-    mark = base.mark_text(align="right", dy=-14, color=_INK, fontSize=_TEXT)
-    return mark.encode(x=alt.XValue("width"), text=alt.Text("shown:N"))
+    mark = base.mark_text(align=align, dy=-14, limit=limit, color=_INK, fontSize=_TEXT)
+    edge = alt.XValue(0 if align == "left" else "width")  # type: ignore[no-untyped-call]  # altair's
+    chart: alt.Chart = mark.encode(x=edge, text=alt.Text(f"{column}:N"))
+    return chart
 
 
 def _scale(rows: pl.DataFrame, columns: Sequence[str], pad: float = 0.07) -> alt.Scale:
@@ -198,7 +195,7 @@ def _scale(rows: pl.DataFrame, columns: Sequence[str], pad: float = 0.07) -> alt
     import altair as alt
 
     values = [v for column in columns for v in rows[column].drop_nulls().to_list()]
-    low, high = min(values), max(values)
+    low, high = min(values, default=0.0), max(values, default=1.0)
     room = (high - low) * pad or max(abs(low) * 0.1, 0.01)
     return alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
 
@@ -212,24 +209,23 @@ def _range(palette: Palette) -> alt.Scale:
 def _axis(label: str | None = None) -> alt.Axis:
     import altair as alt
 
-    return alt.Axis(tickCount=4, **({"labelExpr": label} if label else {}))
+    return alt.Axis(tickCount=4, labelExpr=label or alt.Undefined)
 
 
-def _svg(chart: alt.LayerChart, label: str) -> Markup:
+def _svg(layers: Sequence[Any], label: str) -> Markup:
     """Return the chart as an SVG element without a fixed size; no data is ever loaded for it."""
+    import altair as alt
     import vl_convert
 
-    chart = chart.properties(
-        width=_WIDTH,
-        padding={"left": 1, "right": 1, "top": 4, "bottom": 4},
-        autosize={"type": "fit-x", "contains": "padding"},
-    )
-    specification = chart.to_dict(validate=False)  # checked by the tests, and slow
-    specification["config"] = _config()
-    drawn = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
-    opening = re.match(r"<svg [^>]*viewBox=\"([^\"]+)\">", drawn)
-    box, body = opening[1], drawn[opening.end() :]  # type: ignore[index]  # vl-convert always opens so
-    return Markup('<svg viewBox="{}" role="img" aria-label="{}">{}').format(box, label, Markup(body))
+    fit = {"type": "fit-x", "contains": "padding"}
+    padding = {"left": 1, "right": 1, "top": 4, "bottom": 4}
+    chart = alt.layer(*layers).properties(width=_WIDTH, padding=padding, autosize=fit)
+    specification = chart.to_dict(validate=False)  # its parts were checked when they were made
+    drawn = vl_convert.vegalite_to_svg(specification | {"config": _config()}, allowed_base_urls=[])
+    opening, _, body = drawn.partition(">")
+    box = opening.partition('viewBox="')[2].partition('"')[0]
+    inside = Markup(body)  # noqa: S704 (Vega escapes the text it draws)
+    return Markup('<svg viewBox="{}" role="img" aria-label="{}">{}').format(box, label, inside)
 
 
 def _config() -> dict[str, Any]:
@@ -238,7 +234,6 @@ def _config() -> dict[str, Any]:
         "background": None,
         "font": "sans-serif",
         "view": {"stroke": None},
-        "title": {"color": _INK},
         "axis": {
             "domain": False,
             "ticks": False,

@@ -151,7 +151,7 @@ class ReportData:
 
     Args:
         title: What the study is called.
-        created: When it was made, an ISO date.
+        created: When it was made, an ISO date; empty leaves it out.
         simulated: Whether the annotators were simulated; the page says so at its top.
         seed: What all random numbers came from.
         version: Of Palate.
@@ -214,7 +214,7 @@ _IDS = ("system", "other", "measure", "annotator", "kind", "method", "feature")
 
 
 def check_frames(data: ReportData) -> dict[str, pl.DataFrame]:
-    """Return the frames that have rows, by field, with ids as text.
+    """Return the frames that have rows, by field, with ids as text and null for NaN.
 
     Raises:
         InputError: A frame lacks a column.
@@ -240,4 +240,5 @@ def _checked(name: str, frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Dat
             f" The columns here are: {', '.join(frame.columns)}.",
             where=f"ReportData.{name}",
         )
-    return frame.with_columns(pl.col(c).cast(pl.String) for c in _IDS if c in frame.columns)
+    ids = (pl.col(c).cast(pl.String) for c in _IDS if c in frame.columns)
+    return frame.with_columns(*ids, pl.selectors.float().fill_nan(None))

@@ -10,10 +10,8 @@ __all__ = ["NONE", "count", "dollars", "grade", "number", "p_value", "percent", 
 NONE = "–"
 """Stands where a number is not known."""
 
-_Number = float | Decimal | None
 
-
-def number(value: _Number, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
     """Return the value with a fixed number of digits after the point, fewer once it is large.
 
     >>> number(0.31249), number(-1.5, 2), number(1234.5), number(None)
@@ -27,7 +25,7 @@ def number(value: _Number, digits: int = 3) -> str:
     return text.replace("-", "−") if float(text.replace(",", "")) else text.removeprefix("-")
 
 
-def signed(value: _Number, digits: int = 3) -> str:
+def signed(value: float | None, digits: int = 3) -> str:
     """Return a difference with its sign; zero has none.
 
     >>> signed(0.0412), signed(-0.02), signed(0.0001)
@@ -37,7 +35,7 @@ def signed(value: _Number, digits: int = 3) -> str:
     return f"+{text}" if value is not None and value > 0 and text.strip("0.,") else text
 
 
-def percent(share: _Number, digits: int = 1) -> str:
+def percent(share: float | None, digits: int = 1) -> str:
     """Return a share as percent.
 
     >>> percent(0.6249), percent(0.5, 0), percent(None)
@@ -55,7 +53,7 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
-def dollars(value: Decimal | float) -> str:
+def dollars(value: Decimal) -> str:
     """Return US dollars, to the cent.
 
     >>> dollars(Decimal("1047.1"))
@@ -79,4 +77,4 @@ def grade(value: float) -> str:
     >>> grade(3.0), grade(2.5)
     ('3', '2.5')
     """
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.1f}".removesuffix(".0").replace("-", "−")

@@ -19,6 +19,8 @@ Frames = Mapping[str, pl.DataFrame]
 
 _COLOURS = 8
 _FEATURES = 12
+_ANNOTATORS = 1000
+"""As many annotators are drawn and listed: more make the page slow to open."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def headline(data: ReportData, frames: Frames, palette: charts.Palette) -> dict[
     if data.cost:
         figures.append(("cost", f"${sum(line.dollars for line in data.cost):,.2f}"))
     if summary is not None:
-        figures.append(("queries", f"{summary['queries'].max():,}"))
+        figures.append(("queries", f"{max(summary['queries'].to_list()):,}"))
     chart = _difference_chart(data.verdicts[0], data, palette) if data.verdicts else None
     return {"figures": figures, "chart": chart, "scales": _interval_scales(data.verdicts)}
 
@@ -97,7 +99,7 @@ def _measures(data: ReportData, frames: Frames, palette: charts.Palette) -> dict
     }
 
 
-def _pairs(data: ReportData, frames: Frames, palette: charts.Palette) -> dict[str, Any] | None:
+def _pairs(_data: ReportData, frames: Frames, palette: charts.Palette) -> dict[str, Any] | None:
     wins, scores = frames.get("wins"), frames.get("pair_scores")
     if wins is None and scores is None:
         return None
@@ -160,18 +162,18 @@ def _annotators(_data: ReportData, frames: Frames, _palette: charts.Palette) -> 
     if annotators is None:
         return None
     known = [name for name in annotators.columns if annotators[name].null_count() < len(annotators)]
-    rows = annotators.select(known)
+    rows = annotators.select(known).sort("answers", descending=True, maintain_order=True).head(_ANNOTATORS)
+    panels = []
     if "skill" in known:
         rows = rows.sort("skill", descending=True, nulls_last=True, maintain_order=True)
-    drawn = rows.drop_nulls([c for c in ("skill", "true_skill") if c in known])
-    panels = []
-    if {"skill", "true_skill"} <= set(known) and len(drawn):
-        words = "Estimated against simulated skill"
-        panels.append((words, charts.skills(drawn, f"{words}, {len(drawn)} annotators")))
-    if "skill" in known and len(drawn):
+        drawn = rows.drop_nulls("skill")
+        compared = rows.drop_nulls(["skill", "true_skill"]) if "true_skill" in known else pl.DataFrame()
+        if len(compared):
+            words = "Estimated against simulated skill"
+            panels.append((words, charts.skills(compared, f"{words}, {len(compared)} annotators")))
         words = "Estimated skill against answers given"
         panels.append((words, charts.skills_by_answers(drawn, f"{words}, {len(drawn)} annotators")))
-    return {"rows": _rows(rows), "columns": known, "panels": panels}
+    return {"rows": _rows(rows), "columns": known, "panels": panels, "all": len(annotators)}
 
 
 def _agreement(data: ReportData, frames: Frames, _palette: charts.Palette) -> dict[str, Any] | None:

@@ -21,6 +21,6 @@ class Sampler(ABC):
         """Return tasks drawn from ``runs`` (checked ``palate.core.tables.RUNS`` with ``system`` and ``rank``).
 
         Graded samplers return ``task, query, item, inclusion``; side-by-side ones
-        ``task, query, left, right, inclusion``. ``inclusion`` is the probability, in (0, 1], with which
-        this sampler takes the task.
+        ``task, query, left, right, inclusion`` (left and right are systems) and may add what they know of
+        the pair. ``inclusion`` is the probability, in (0, 1], with which this sampler takes the task.
         """

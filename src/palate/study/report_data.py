@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from palate.core.tables import ITEMS, JUDGMENTS
 from palate.inference import Verdict
 from palate.measures import DEFAULT_MEASURES, evaluate, read_runs
 from palate.platforms import platforms
-from palate.report import AgreementLine, CostLine, ReportData, Retrained, VerdictLine
+from palate.report import AgreementLine, CostLine, QueryDifference, ReportData, Retrained, VerdictLine
 from palate.study.artifacts import artifact, read_artifact, read_manifest
 from palate.study.comparison import compare_all
 from palate.study.disagreements import Rankings, disagreements
@@ -26,6 +26,7 @@ from palate.study.settings_file import SETTINGS_FILE, read_settings
 
 __all__ = ["NEEDED", "report_of_runs", "report_of_study"]
 
+ReadTable = Callable[[str, str], pl.DataFrame]
 NEEDED = ("read", "split", "recommend", "sample", "ask", "aggregate", "evaluate", "learn")
 """Steps whose artifacts the page shows."""
 
@@ -170,7 +171,7 @@ def _agreement(table: pl.DataFrame) -> tuple[AgreementLine, ...]:
     )
 
 
-def _aggregators(settings: StudySettings, table: Any) -> pl.DataFrame:
+def _aggregators(settings: StudySettings, table: ReadTable) -> pl.DataFrame:
     """Return how often each aggregator's label is the true one, and how often it differs from the chosen one's."""
     truth = table("split", "candidates").select(
         "query", "item", pl.col("grade").cast(pl.String).alias("truth")
@@ -189,12 +190,18 @@ def _aggregators(settings: StudySettings, table: Any) -> pl.DataFrame:
 
 
 def _coverage(table: pl.DataFrame) -> pl.DataFrame:
-    return table.rename(
-        {name: name.replace("_", " ") for name in table.columns if name not in {"system", "queries"}}
+    """Return how many of the judged queries a system answers, and how many of its items are not judged."""
+    return table.select(
+        "system",
+        (pl.col("answered") + pl.col("missing")).alias("queries"),
+        pl.col("missing").alias("not answered"),
+        "ranked",
+        "unjudged",
+        pl.col("unjudged_first_10").alias("unjudged in the first 10"),
     )
 
 
-def _study_disagreements(table: Any, verdict: Verdict) -> tuple[Any, ...]:
+def _study_disagreements(table: ReadTable, verdict: Verdict) -> tuple[QueryDifference, ...]:
     rankings = Rankings(
         table("recommend", "runs"),
         table("aggregate", "judgments"),
@@ -210,7 +217,7 @@ def _outputs(directory: Path, step: str) -> dict[str, str]:
     return manifest.outputs if manifest else {}
 
 
-def _method(settings: StudySettings, table: Any) -> tuple[tuple[str, str], ...]:
+def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str], ...]:
     s, tasks = settings, table("sample", "tasks")
     queries = table("split", "queries")
     share = float(queries["inclusion"][0])

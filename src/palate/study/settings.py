@@ -49,7 +49,7 @@ class Split(Section):
     future_share: Share = 0.3
     queries: Count = 150
     candidates: Count = 20
-    min_candidates: Count = 10
+    min_candidates: Count = 15
     liked_shown: Count = 5
 
     @model_validator(mode="after")
@@ -92,7 +92,7 @@ class Recommend(Section):
 class Sample(Section):
     """What people are asked: the first ``depth`` items of every run, and pairs of runs side by side."""
 
-    depth: Count = 10
+    depth: Count = 20
     pairs: Count = 300
     pair_depth: Count = 5
 

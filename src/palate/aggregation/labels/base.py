@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from palate.core.coding import IntArray
+from palate.core.errors import SettingsError
 from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
 
@@ -22,7 +23,7 @@ Ties = Literal["lowest", "random", "abstain"]
 
 @dataclass(frozen=True)
 class CodedAnswers:
-    """Answers as flat arrays, sorted by task (compressed sparse rows).
+    """Answers as flat arrays, sorted by task and within it by annotator (compressed sparse rows).
 
     Args:
         offsets: int64, shape (n_tasks + 1,); task t holds answers ``offsets[t]:offsets[t + 1]``.
@@ -71,12 +72,14 @@ class LabelResult:
     """Judgments with what is needed to judge them. The frames are of the caller's own kind.
 
     Args:
-        labels: Columns ``task, label, probability``: the decision and its posterior probability.
+        labels: Columns ``task, label, probability``: the decision and its posterior probability; where the
+            method abstains there is no label, and the probability is that of each of the best.
         probabilities: Columns ``task`` and one a label: the posterior.
         annotators: Columns ``annotator, answers, skill, agreement`` (share of the annotator's answers that
-            equal the decision) and, with golden tasks, ``golden_answers, golden_accuracy``.
+            equal the decision, where there is one) and, with golden tasks, ``golden_answers,
+            golden_accuracy``. A share of no answers is missing.
         confusion: Columns ``annotator, truth, label, probability``; None where the method has none.
-        tie_share: Share of tasks whose posterior has more than one highest label.
+        tie_share: Share of tasks whose posterior has more than one highest label (to within 1e-9).
         converged: Whether the method settled.
         iterations: How many passes it made.
         log_likelihood: What it maximized, one value an iteration.
@@ -107,6 +110,10 @@ class LabelAggregator(ABC):
     ties: Ties = "lowest"
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.ties not in get_args(Ties):
+            raise SettingsError(f"ties must be one of {', '.join(get_args(Ties))}; it is {self.ties!r}.")
+
     @abstractmethod
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return the posterior of every task and what is known of every annotator."""
@@ -123,7 +130,7 @@ class LabelAggregator(ABC):
 
         Raises:
             InputError: The answers are missing columns or values, are empty, or answer a task twice by
-                the same annotator.
+                the same annotator; or a golden task was not answered or its label is of another type.
         """
         from palate.aggregation.labels._tables import code_answers, result_tables
 

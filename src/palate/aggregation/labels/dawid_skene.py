@@ -8,20 +8,10 @@ import numpy as np
 
 from palate.aggregation.labels._votes import vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
-from palate.core.errors import InputError, SettingsError
-from palate.core.partitions import Partition, cut, sum_over_partitions
+from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["DawidSkene"]
-
-_ANSWERS_A_PARTITION = 1 << 17
-"""About a millisecond of work: enough to outweigh handing it to a thread."""
-
-_MOST_COUNTS = 1 << 28
-"""Confusion counts beyond which two copies of them (4 GB) are too much for most machines."""
-
-_SAFE_EXPONENT = 650.0
-"""exp(-650) is still a normal double; products below exp(-708) begin to lose digits."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,9 @@ class DawidSkene(LabelAggregator):
         Raises:
             InputError: There are so many annotators and labels that their confusion does not fit in memory.
         """
-        passes = _Passes(answers, self.threads)
+        from palate.aggregation.labels._confusion_passes import ConfusionPasses
+
+        passes = ConfusionPasses(answers, self.threads)
         counts, votes = passes.count(vote_shares(answers))
         gain_to_stop = self.tolerance * len(answers.labels)
         objective: list[float] = []
@@ -98,7 +90,9 @@ class DawidSkene(LabelAggregator):
         counts = counts + self._pseudo_counts(counts.shape[1])
         totals = counts.sum(axis=1, keepdims=True)
         nothing_known = 1.0 / counts.shape[1]
-        return np.divide(counts, totals, out=np.full_like(counts, nothing_known), where=totals > 0)
+        probabilities = np.full_like(counts, nothing_known)
+        np.divide(counts, totals, out=probabilities, where=totals > 0)
+        return probabilities
 
     def _log_prior(self, confusion: FloatArray) -> float:
         weights = np.broadcast_to(self._pseudo_counts(confusion.shape[1]), confusion.shape)
@@ -107,67 +101,3 @@ class DawidSkene(LabelAggregator):
 
     def _pseudo_counts(self, n_labels: int) -> FloatArray:
         return np.where(np.eye(n_labels, dtype=bool), self.right, self.wrong)
-
-
-class _Passes:
-    """The answers laid out for the kernels; each pass is a sum over partitions of tasks."""
-
-    def __init__(self, answers: CodedAnswers, threads: int | None) -> None:
-        n_tasks, n_labels = len(answers.task_ids), len(answers.label_values)
-        self.shape = (len(answers.annotator_ids), n_labels, n_labels)
-        n_counts = int(np.prod(self.shape, dtype=float))
-        if n_counts > _MOST_COUNTS:
-            raise InputError(
-                f"A confusion matrix of {n_labels:,} labels for each of {self.shape[0]:,} annotators does not fit"
-                " in memory. Merge rare labels, or choose majority_vote."
-            )
-        self.answers = answers
-        self.threads = threads
-        self.cells = answers.annotators * np.int32(n_labels) + answers.labels
-        self.posterior = np.empty((n_tasks, n_labels))
-        self.partitions: list[Partition] = cut(answers.offsets, max(_ANSWERS_A_PARTITION, 2 * n_counts))
-
-    def count(self, posterior: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return counts ``[annotator, label, truth]`` and votes ``[truth]`` that a posterior gives."""
-        from palate.aggregation.labels._confusion_kernel import count_votes
-
-        def share(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
-            counts = self._no_counts()
-            count_votes(start, stop, self.answers.offsets, self.cells, posterior, counts)
-            return counts, posterior[start:stop].sum(axis=0)
-
-        counts, votes = sum_over_partitions(share, self.partitions, self.threads)
-        return counts.reshape(self.shape), votes
-
-    def expect(self, confusion: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-        """Set the posterior; return the counts and votes it gives and the log-likelihood."""
-        from palate.aggregation.labels._confusion_kernel import expect_and_count
-
-        with np.errstate(divide="ignore"):
-            log_prior, log_confusion = np.log(prior), np.log(confusion)
-        smallest = min(np.min(x, where=np.isfinite(x), initial=0.0) for x in (log_prior, log_confusion))
-        most_factors = int(_SAFE_EXPONENT / max(-smallest, 1e-9))
-        priors = np.stack([prior, log_prior])
-        confusions = np.stack([confusion, log_confusion]).reshape(2, -1, self.shape[2])
-
-        def share(start: int, stop: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-            counts = self._no_counts()
-            log_likelihood = expect_and_count(
-                start,
-                stop,
-                self.answers.offsets,
-                self.cells,
-                self.answers.golden,
-                priors,
-                confusions,
-                most_factors,
-                self.posterior,
-                counts,
-            )
-            return counts, self.posterior[start:stop].sum(axis=0), np.array([log_likelihood])
-
-        counts, votes, log_likelihood = sum_over_partitions(share, self.partitions, self.threads)
-        return counts.reshape(self.shape), votes, float(log_likelihood[0])
-
-    def _no_counts(self) -> FloatArray:
-        return np.zeros((self.shape[0] * self.shape[1], self.shape[2]))

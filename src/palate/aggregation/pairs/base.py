@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from palate.aggregation.pairs._pair_counts import PairCounts, count_pairs
 from palate.core.coding import IntArray
 from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
@@ -27,7 +29,7 @@ class CodedComparisons:
         left: int32, shape (n_comparisons,): code of what was shown on the left.
         right: int32, likewise.
         outcome: int8, shape (n_comparisons,): 1 left preferred, -1 right preferred, 0 tie.
-        annotators: int32, likewise; -1 throughout where the table names none.
+        annotators: int32, likewise; -1 where the table names none.
         ids: The compared things' own ids, sorted; they may be items or systems.
         annotator_ids: The annotators' own ids, sorted; empty where the table names none.
     """
@@ -39,20 +41,26 @@ class CodedComparisons:
     ids: pl.Series
     annotator_ids: pl.Series
 
+    @cached_property
+    def pairs(self) -> PairCounts:
+        """How often each of two that met was preferred."""
+        return count_pairs(self.left, self.right, self.outcome)
+
 
 @dataclass(frozen=True)
 class PairFit:
-    """What an aggregator found, in codes.
+    """What an aggregator found, in codes. Pairs are those of ``CodedComparisons.pairs``, in their order.
 
     Args:
         scores: float64, shape (n_ids,); higher is more preferred.
-        win_probability: float64, shape (n_ids, n_ids): probability that row is preferred to column, ties
-            counted half; the diagonal is 0.5.
-        tie_probability: float64, likewise; probability of a tie. None where the method has none.
+        win_probability: float64, shape (n_pairs,): probability that the first is preferred to the second,
+            ties counted half.
+        tie_probability: float64, likewise: probability of a tie; None where the method has none.
         low: Lower 95% confidence bound of each score; None where the method gives none.
         high: Upper 95% confidence bound; likewise.
-        components: int32, shape (n_ids,): which connected group of the comparison graph each belongs to;
-            scores of different groups cannot be compared.
+        components: int32, shape (n_ids,): which connected group of the comparison graph each belongs to,
+            numbered from 1, the largest first; scores of different groups cannot be compared. None where
+            the method compares all.
         converged: Whether the method settled.
         iterations: How many passes it made.
         log_likelihood: What it maximized, one value an iteration.
@@ -75,9 +83,11 @@ class PairResult:
 
     Args:
         scores: Columns ``item, score, rank, comparisons, win_share`` and, where the method gives them,
-            ``low, high`` (95%) and ``component``; best first.
-        wins: Columns ``item, other, comparisons, wins, ties, win_share, probability``: one row an ordered
-            pair; ``win_share`` counts ties half, ``probability`` is the fitted one.
+            ``low, high`` (95%) and ``component``; best first, within components where there are several.
+            Equal scores share a rank.
+        wins: Columns ``item, other, comparisons, wins, ties, win_share, probability`` and, where the method
+            gives it, ``tie_probability``: one row an ordered pair that met; ``win_share`` and
+            ``probability``, the fitted one, count ties half.
         converged: Whether the method settled.
         iterations: How many passes it made.
         log_likelihood: What it maximized, one value an iteration.
@@ -103,7 +113,8 @@ class PairAggregator(ABC):
     def aggregate(self, comparisons: IntoTable, *, progress: Progress = no_progress) -> PairResult:
         """Return the ranking of ``comparisons`` (columns ``left, right, label``, optionally ``annotator``).
 
-        ``label`` is ``left``, ``right`` or ``tie``, or the preferred one itself.
+        ``label`` is ``left``, ``right`` or ``tie`` (also ``draw``, ``same`` or ``equal``; capitals do not
+        matter), or the preferred one itself.
 
         Raises:
             InputError: Columns or values are missing, a label is none of these, or a thing is compared

@@ -48,13 +48,13 @@ def _ask(
     return platform.ask(pool, seed=context.seed, now=now, progress=_part(context.progress, *span))
 
 
-def _part(progress: Progress, before: int, total: int) -> Progress:
+def _part(progress: Progress, before: int, whole: int) -> Progress:
     """Return a progress that reports one pool's answers as a part of all answers."""
 
-    def report(done: int, _of: int) -> None:
-        progress(min(before + done, total), total)
+    def report_part(done: int, total: int) -> None:  # noqa: ARG001 (the part's own total is not the whole's)
+        progress(min(before + done, whole), whole)
 
-    return report
+    return report_part
 
 
 def _graded_pool(context: StepContext) -> Pool:

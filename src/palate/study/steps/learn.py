@@ -6,70 +6,53 @@ import json
 
 import polars as pl
 
-from palate.inference import judge_difference, paired_tests
+from palate.inference import Verdict
 from palate.learning import cross_fit, feature_table, rankers
-from palate.measures import evaluate
+from palate.study.measuring import judge, measure_runs, true_judgments
 from palate.study.step import Step, StepContext
-from palate.study.steps.evaluate import spent
 
 __all__ = ["LEARN"]
 
 
 def run(context: StepContext) -> str:
-    """Write ``runs``, ``folds``, ``importance``, ``per_query``, ``summary``, ``truth``, ``model.txt``, ``verdict.json``."""
-    settings = context.settings
-    first_runs = context.read("recommend", "runs")
+    """Write the learned ranker's ``runs``, ``folds`` and ``importance``, ``model.txt``, and how good it is."""
+    settings = context.settings.learn
     judgments = context.read("aggregate", "judgments").select("query", "item", "grade")
-    features = feature_table(first_runs, context.read("split", "past"))
-    ranker = rankers.create(settings.learn.ranker, settings.learn.options)
     fit = cross_fit(
-        ranker,
-        features,
+        rankers.create(settings.ranker, settings.options),
+        feature_table(context.read("recommend", "runs"), context.read("split", "past")),
         judgments,
-        folds=settings.learn.folds,
+        folds=settings.folds,
         seed=context.seed,
-        system=settings.learn.ranker,
+        system=settings.ranker,
         progress=context.progress,
     )
     context.write("runs", fit.runs)
     context.write("folds", fit.folds)
-    shares = sorted(fit.ranker.importance().items(), key=lambda pair: -pair[1])
+    shares = sorted(fit.ranker.importance().items(), key=lambda pair: (-pair[1], pair[0]))
     context.write("importance", pl.DataFrame(shares, schema=["feature", "share"], orient="row"))
     fit.ranker.save(context.out / "model.txt")
-    measures = {"measures": settings.evaluate.measures, "resamples": settings.evaluate.resamples}
-    judged = evaluate(
-        fit.runs, judgments, seed=context.seed, confidence=settings.evaluate.confidence, **measures
-    )
-    truth = context.read("split", "candidates").select("query", "item", pl.col("grade").cast(pl.Float64))
-    real = evaluate(fit.runs, truth, seed=context.seed, **measures)
+    judged = measure_runs(context, fit.runs, judgments)
     context.write("per_query", judged.per_query)
     context.write("summary", judged.summary)
+    real = measure_runs(context, fit.runs, true_judgments(context))
     context.write("truth", real.summary.select("system", "measure", "value"))
-    return _judge(context, judged.per_query)
+    verdict = _judge(context, judged.per_query)
+    (context.out / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=1) + "\n")
+    return verdict.sentence
 
 
-def _judge(context: StepContext, per_query: pl.DataFrame) -> str:
-    """Compare the learned ranker with the best system it learned from; write the verdict, return its sentence."""
-    settings = context.settings.evaluate
-    before = context.read("evaluate", "per_query").filter(pl.col("measure") == settings.headline)
+def _judge(context: StepContext, per_query: pl.DataFrame) -> Verdict:
+    """Compare the learned ranker with the best of the systems it learned from."""
+    headline = pl.col("measure") == context.settings.evaluate.headline
+    before = context.read("evaluate", "per_query").filter(headline)
     best = (
         before.group_by("system")
         .agg(pl.col("value").mean())
         .sort("value", "system", descending=[True, False])
     )
-    table = pl.concat([before, per_query.filter(pl.col("measure") == settings.headline)])
-    test = paired_tests.create(settings.test, {"confidence": settings.confidence})
-    answers, annotators, cost = spent(context)
-    verdict = judge_difference(
-        table,
-        context.settings.learn.ranker,
-        best["system"][0],
-        settings.headline,
-        test=test,
-        seed=context.seed,
-    ).with_counts(answers=answers, annotators=annotators, cost=cost)
-    (context.out / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=1) + "\n")
-    return verdict.sentence
+    both = pl.concat([before, per_query.filter(headline)])
+    return judge(context, both, context.settings.learn.ranker, best["system"][0])
 
 
 LEARN = Step(

@@ -15,7 +15,7 @@ __all__ = ["SPLIT"]
 
 
 def run(context: StepContext) -> str:
-    """Write ``past``, ``queries``, ``candidates`` (with their true grade), ``golden`` and ``liked``.
+    """Write ``past``, ``queries``, ``candidates`` (with their true grade), ``liked`` and ``known``.
 
     A query is a user; its candidates are the items this user first met later, earliest first, that anybody
     met in the past. The true grade is the later value, cut at the thresholds.
@@ -49,7 +49,8 @@ def run(context: StepContext) -> str:
     context.write("candidates", candidates.select("query", "item", "value", "grade"))
     context.write("liked", liked)
     known = mine.join(liked, on=["query", "item"], how="anti", maintain_order="left")
-    context.write("known", known.with_columns(_grade(pl.col("value"), cuts)).select("query", "item", "grade"))
+    last = known.unique(["query", "item"], keep="last", maintain_order=True)
+    context.write("known", last.with_columns(_grade(pl.col("value"), cuts)).select("query", "item", "grade"))
     return f"{len(past):,} interactions to learn from; {len(queries):,} users with {len(candidates):,} later items to rank"
 
 
@@ -84,7 +85,7 @@ def _candidates(past: pl.DataFrame, future: pl.DataFrame, settings: StudySetting
     )
     enough = first.filter(pl.len().over("user") >= split.min_candidates)
     if enough.is_empty():
-        most = first.group_by("user").len()["len"].max() or 0
+        most = int(first.group_by("user").len()["len"].to_numpy().max(initial=0))
         raise InputError(
             f"No user has {split.min_candidates} later items to rank (the most is {most}). Lower min_candidates or"
             " raise future_share in [split] of palate.toml.",

@@ -1,0 +1,212 @@
+"""Between tables and codes: comparisons come in, a ranking goes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from palate.aggregation.pairs.base import (
+    CodedComparisons,
+    FloatArray,
+    PairAggregator,
+    PairFit,
+    PairResult,
+)
+from palate.core.coding import IntArray, encode_like
+from palate.core.errors import InputError
+from palate.core.frames import IntoTable, like, read_table
+from palate.core.tables import COMPARISONS
+
+__all__ = ["code_comparisons", "result_tables"]
+
+_SIDES = {"left": 1, "right": -1}
+_TIES = ("tie", "draw", "same", "equal")
+_WORDS = _SIDES | dict.fromkeys(_TIES, 0)
+
+_SAME_SCORE = 1e-9
+"""Scores that differ by less share a rank: an iteration's last digits are no preference."""
+
+
+def code_comparisons(comparisons: IntoTable) -> CodedComparisons:
+    """Return comparisons as flat arrays.
+
+    Raises:
+        InputError: The table cannot be read, a label says none of the two, a thing is compared with itself,
+            both sides are of different types, or an id reads like a label.
+    """
+    where = str(comparisons) if isinstance(comparisons, (str, Path)) else COMPARISONS.name
+    table = read_table(comparisons, COMPARISONS)
+    left, right = table["left"], table["right"]
+    if left.dtype.is_integer() != right.dtype.is_integer():
+        raise InputError(
+            "One side names what it shows by whole numbers, the other by text; they would never be the same"
+            " thing. Make them one type.",
+            where=where,
+            column="right",
+        )
+    both = pl.concat([left.alias("id").to_frame(), right.alias("id").to_frame()], how="vertical_relaxed")[
+        "id"
+    ]
+    ids = both.unique().sort()
+    left_codes, right_codes = encode_like(left, ids), encode_like(right, ids)
+    _refuse_itself(left_codes, right_codes, left, where)
+    _refuse_words(left, right, where)
+    annotators, annotator_ids = _annotators(table)
+    return CodedComparisons(
+        left=left_codes,
+        right=right_codes,
+        outcome=_outcomes(table, where),
+        annotators=annotators,
+        ids=ids,
+        annotator_ids=annotator_ids,
+    )
+
+
+def result_tables(
+    aggregator: PairAggregator, coded: CodedComparisons, fit: PairFit, source: IntoTable
+) -> PairResult:
+    """Return what a method found in the caller's own ids and kind of dataframe."""
+    wins = _wins_table(coded, fit)
+    return PairResult(
+        scores=like(source, _scores_table(coded, fit)),
+        wins=like(source, wins),
+        converged=fit.converged,
+        iterations=fit.iterations,
+        log_likelihood=fit.log_likelihood,
+        settings=aggregator,
+    )
+
+
+def _refuse_itself(left_codes: IntArray, right_codes: IntArray, left: pl.Series, where: str) -> None:
+    rows = np.flatnonzero(left_codes == right_codes)
+    if len(rows):
+        more = f" ({len(rows):,} rows like it)" if len(rows) > 1 else ""
+        raise InputError(
+            f"{left[int(rows[0])]!r} is compared with itself{more}. A comparison needs two different things;"
+            " remove the row.",
+            where=where,
+            row=int(rows[0]) + 1,
+        )
+
+
+def _refuse_words(left: pl.Series, right: pl.Series, where: str) -> None:
+    for side in (left, right):
+        if side.dtype != pl.String:
+            continue
+        rows = _words(side).is_not_null().arg_true()
+        if len(rows):
+            row = int(rows[0])
+            raise InputError(
+                f"Something compared is called {side[row]!r}; a label of that name could mean it or the side."
+                f" Rename it to something else than {', '.join(_WORDS)}.",
+                where=where,
+                row=row + 1,
+                column=side.name,
+            )
+
+
+def _words(values: pl.Series) -> pl.Series:
+    """Return the outcome that each text names, none where it names none."""
+    return (
+        values.str.strip_chars().str.to_lowercase().replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
+    )
+
+
+def _outcomes(table: pl.DataFrame, where: str) -> npt.NDArray[np.int8]:
+    """Return 1 where the left was preferred, -1 where the right was, 0 for a tie."""
+    label, sides = table["label"], table.select("left", "right")
+    words = pl.Series(values=[None], dtype=pl.Int8).new_from_index(0, len(label))
+    if label.dtype == pl.String:
+        words = _words(label)
+        sides = sides.cast(pl.String)
+    elif label.dtype == pl.Boolean or sides["left"].dtype == pl.String:
+        raise InputError(
+            f"A label must be left, right or tie, or the preferred one itself as the sides name it; these are"
+            f" {label.dtype}.",
+            where=where,
+            column="label",
+        )
+    named = pl.select(
+        pl.when(label == sides["left"]).then(1).when(label == sides["right"]).then(-1).cast(pl.Int8)
+    ).to_series()
+    outcomes = words.fill_null(named) if label.dtype == pl.String else named
+    rows = outcomes.is_null().arg_true()
+    if len(rows):
+        row = int(rows[0])
+        more = f" ({len(rows):,} rows like it)" if len(rows) > 1 else ""
+        raise InputError(
+            f"A label must be left, right or tie, or the preferred one itself ({table['left'][row]!r} or"
+            f" {table['right'][row]!r}); it is {label[row]!r}{more}.",
+            where=where,
+            row=row + 1,
+            column="label",
+        )
+    return outcomes.to_numpy()
+
+
+def _annotators(table: pl.DataFrame) -> tuple[IntArray, pl.Series]:
+    if "annotator" not in table.columns:
+        return np.full(len(table), -1, dtype=np.int32), pl.Series("annotator", [], dtype=pl.String)
+    ids = table["annotator"].drop_nulls().unique().sort()
+    return encode_like(table["annotator"], ids), ids
+
+
+def _scores_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
+    pairs, n_ids = coded.pairs, len(coded.ids)
+    met = _sum_by_id(pairs.first, pairs.comparisons, n_ids) + _sum_by_id(
+        pairs.second, pairs.comparisons, n_ids
+    )
+    won = _sum_by_id(pairs.first, pairs.first_wins + pairs.ties / 2, n_ids)
+    won += _sum_by_id(pairs.second, pairs.second_wins + pairs.ties / 2, n_ids)
+    groups = np.ones(n_ids, dtype=np.int32) if fit.components is None else fit.components
+    order = np.lexsort((-fit.scores.round(9), groups))
+    columns = {
+        "item": coded.ids.gather(order),
+        "score": pl.Series(fit.scores[order]),
+        "rank": pl.Series(_ranks(fit.scores[order], groups[order])),
+        "comparisons": pl.Series(met[order].astype(np.int64)),
+        "win_share": pl.Series((won / met)[order]),
+    }
+    for name, values in (("low", fit.low), ("high", fit.high), ("component", fit.components)):
+        if values is not None:
+            columns[name] = pl.Series(values[order])
+    return pl.DataFrame(columns)
+
+
+def _sum_by_id(codes: IntArray, values: FloatArray, n_ids: int) -> FloatArray:
+    return np.bincount(codes, weights=values, minlength=n_ids).astype(np.float64)
+
+
+def _ranks(scores: FloatArray, groups: IntArray) -> IntArray:
+    """Return ranks from 1 within each group; scores come best first, group after group."""
+    places = np.arange(len(scores))
+    new_group = np.diff(groups, prepend=0) != 0
+    new_rank = new_group | (np.diff(scores, prepend=np.inf) < -_SAME_SCORE)
+    group_start = np.maximum.accumulate(np.where(new_group, places, 0))
+    rank_start = np.maximum.accumulate(np.where(new_rank, places, 0))
+    ranks: IntArray = (rank_start - group_start + 1).astype(np.int32)
+    return ranks
+
+
+def _wins_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
+    """Return every pair that met twice, once from the side of each."""
+    pairs = coded.pairs
+    item, other = np.concatenate([[pairs.first, pairs.second], [pairs.second, pairs.first]], axis=1)
+    wins = np.concatenate([pairs.first_wins, pairs.second_wins])
+    ties, met = np.tile(pairs.ties, 2), np.tile(pairs.comparisons, 2)
+    columns = {
+        "item": coded.ids.gather(item),
+        "other": coded.ids.gather(other),
+        "comparisons": met.astype(np.int64),
+        "wins": wins.astype(np.int64),
+        "ties": ties.astype(np.int64),
+        "win_share": (wins + ties / 2) / met,
+        "probability": np.concatenate([fit.win_probability, 1 - fit.win_probability]),
+    }
+    if fit.tie_probability is not None:
+        columns["tie_probability"] = np.tile(fit.tie_probability, 2)
+    table = pl.DataFrame(columns)
+    return table[np.lexsort((other, item))]

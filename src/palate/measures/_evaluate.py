@@ -1,0 +1,194 @@
+"""Evaluate runs by judgments: values a query, their means with intervals, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from palate.core.errors import SettingsError
+from palate.core.frames import IntoTable, like, read_table
+from palate.core.randomness import Seed
+from palate.core.resampling import check_resampling, middle_bounds, resampled_means
+from palate.core.tables import JUDGMENTS
+from palate.measures._coverage import Coverage, coverage_of, refuse_no_shared_query
+from palate.measures._parse import parse_measure
+from palate.measures._rankings import CodedJudgments, code_judgments, code_run, grade_rankings
+from palate.measures._runs import SystemRun, systems_in
+from palate.measures.base import FloatArray, Measure
+
+__all__ = ["DEFAULT_MEASURES", "Evaluation", "evaluate"]
+
+DEFAULT_MEASURES = ("nDCG@10", "P@10", "AP", "RR", "R@10")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How well systems rank, by judgments. The frames are of the kind that the judgments came in.
+
+    Args:
+        per_query: Columns ``system, query, measure, value``: every judged query for every system and measure.
+        summary: Columns ``system, measure, value, low, high, queries``: the mean over the judged queries and
+            its bootstrap interval; no bounds (null) where there is one query only.
+        coverage: Columns ``system, answered, missing, extra, ranked, unjudged, ranked_first_10,
+            unjudged_first_10``: how many judged queries a system answers and does not answer, how many of its
+            queries have no judgments, and how many of the items it ranks for judged queries are not judged.
+        notes: What a reader must know beside the numbers, as sentences.
+        measures: The measures, in the order asked for.
+        confidence: Of the intervals.
+        resamples: How many samples of the queries the intervals rest on.
+        seed: Of those samples.
+    """
+
+    per_query: Any
+    summary: Any
+    coverage: Any
+    notes: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    confidence: float
+    resamples: int
+    seed: Seed
+
+
+def evaluate(
+    runs: Any,
+    judgments: IntoTable,
+    measures: str | Measure | Iterable[str | Measure] = DEFAULT_MEASURES,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: Seed = 0,
+) -> Evaluation:
+    """Return the values of ``measures`` for every system in ``runs``.
+
+    A judged query that a system does not answer counts with the value of an empty ranking; a query without
+    judgments is not evaluated; an item without a judgment is not relevant. All three are counted in
+    ``coverage`` and said in ``notes``. Intervals are percentile intervals over resampled queries (Efron and
+    Tibshirani, 1993, section 13.3).
+
+    Args:
+        runs: A path, a dataframe, a list of these, or a dict from a system's name to one of these. Systems
+            are told apart by the column ``system``; without it a file is called by its name, a dataframe
+            ``run``.
+        judgments: A path or dataframe with ``query, item, grade``.
+        measures: Measures or their texts, such as ``"nDCG@10"``.
+        confidence: Of the intervals, in (0, 1).
+        resamples: How many samples of the queries the intervals rest on.
+        seed: Of those samples.
+
+    Raises:
+        InputError: A table is not what it should be, two systems have the same name, or a run and the
+            judgments share no query.
+        UnknownNameError: There is no such measure.
+        SettingsError: A measure's setting, ``confidence`` or ``resamples`` is out of range.
+
+    >>> run = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "score": [0.9, 0.4]})
+    >>> judgments = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "grade": [0, 1]})
+    >>> evaluate({"als": run}, judgments, ["RR", "P@1"]).per_query.rows()
+    [('als', 1, 'RR', 0.5), ('als', 1, 'P@1', 0.0)]
+    """
+    chosen = _chosen(measures)
+    check_resampling(resamples, confidence)
+    judged = code_judgments(read_table(judgments, JUDGMENTS))
+    systems = systems_in(runs)
+    where = str(judgments) if isinstance(judgments, (str, Path)) else "judgments"
+    values, coverages = [], []
+    for run in systems:
+        rows, coverage = _evaluate_system(run, judged, chosen, where)
+        values.append(rows)
+        coverages.append(coverage)
+    flat = np.concatenate(values)
+    names = [run.system for run in systems]
+    summary = _summary(flat, names, chosen, resampled_means(flat, resamples, seed), confidence)
+    notes = [note for coverage in coverages for note in coverage.notes]
+    return Evaluation(
+        per_query=like(judgments, _per_query(flat, names, chosen, judged.queries)),
+        summary=like(judgments, summary),
+        coverage=like(judgments, pl.DataFrame([coverage.row() for coverage in coverages])),
+        notes=tuple(notes + _notes_on_judgments(chosen, judged)),
+        measures=chosen,
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def _chosen(measures: str | Measure | Iterable[str | Measure]) -> tuple[Measure, ...]:
+    """Return the measures asked for, each once."""
+    wanted = [measures] if isinstance(measures, (str, Measure)) else list(measures)
+    if not wanted:
+        raise SettingsError(f"Name at least one measure, such as {', '.join(DEFAULT_MEASURES)}.")
+    return tuple(dict.fromkeys(m if isinstance(m, Measure) else parse_measure(m) for m in wanted))
+
+
+def _evaluate_system(
+    run: SystemRun, judged: CodedJudgments, measures: tuple[Measure, ...], where: str
+) -> tuple[FloatArray, Coverage]:
+    """Return the values, shape (n_measures, n_queries), and what of the run they rest on."""
+    coded = code_run(run.rows, judged, run.where)
+    refuse_no_shared_query(run, coded, judged.queries, where)
+    rankings = grade_rankings(coded, judged)
+    values = np.stack([measure.per_query(rankings) for measure in measures])
+    return values, coverage_of(run, coded, judged, rankings)
+
+
+def _per_query(
+    flat: FloatArray, systems: list[str], measures: tuple[Measure, ...], queries: pl.Series
+) -> pl.DataFrame:
+    """Return the values as rows, by system, then measure, then query."""
+    texts = pl.Series([str(measure) for measure in measures])
+    row, query = np.divmod(np.arange(flat.size), flat.shape[1])
+    return pl.DataFrame(
+        {
+            "system": pl.Series(systems).gather(row // len(measures)),
+            "query": queries.gather(query),
+            "measure": texts.gather(row % len(measures)),
+            "value": flat.ravel(),
+        }
+    )
+
+
+def _summary(
+    flat: FloatArray,
+    systems: list[str],
+    measures: tuple[Measure, ...],
+    resampled: FloatArray,
+    confidence: float,
+) -> pl.DataFrame:
+    n_queries = flat.shape[1]
+    bounds = [middle_bounds(draws, confidence) if n_queries > 1 else (None, None) for draws in resampled]
+    return pl.DataFrame(
+        {
+            "system": np.repeat(systems, len(measures)),
+            "measure": [str(measure) for measure in measures] * len(systems),
+            "value": flat.mean(axis=1),
+            "low": pl.Series([low for low, _ in bounds], dtype=pl.Float64),
+            "high": pl.Series([high for _, high in bounds], dtype=pl.Float64),
+            "queries": np.full(len(flat), n_queries),
+        }
+    )
+
+
+def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -> list[str]:
+    """Say where no system could gain anything, and where there is too little for an interval."""
+    notes = []
+    highest = np.maximum.reduceat(judged.grades, judged.offsets[:-1])
+    needs = {str(measure): getattr(measure, "relevant_from", None) for measure in measures}
+    for need in dict.fromkeys(needs.values()):
+        hopeless = np.flatnonzero(highest <= 0 if need is None else highest < need)
+        if not len(hopeless):
+            continue
+        grade = "of grade above 0" if need is None else f"of grade {need:g} or more"
+        named = ", ".join(text for text, n in needs.items() if n == need)
+        notes.append(
+            f"{len(hopeless):,} of {len(highest):,} judged queries have no item {grade}, such as"
+            f" '{judged.queries[int(hopeless[0])]}'; {named} {'is' if ',' not in named else 'are'} 0 there"
+            " for every system."
+        )
+    if len(highest) == 1:
+        notes.append("Only 1 query is judged: an interval needs at least 2.")
+    return notes

@@ -1,0 +1,87 @@
+"""What every recommender does, today's and tomorrow's."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from interaction_strategies import interaction_tables
+
+from palate.recommend import Recommender, code_interactions, rank_candidates, recommend_top, recommenders
+
+every_recommender = pytest.mark.parametrize("name", recommenders.names())
+
+
+def _all_scores(recommender: Recommender, table: pl.DataFrame, seed: int = 0) -> np.ndarray:
+    coded = code_interactions(table)
+    users = np.arange(len(coded.user_ids), dtype=np.int32)
+    items = np.arange(len(coded.item_ids), dtype=np.int32)
+    return recommender.fit(coded, seed).score_many(users, items)
+
+
+@every_recommender
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_scores_are_finite_and_repeat(name: str, table: pl.DataFrame) -> None:
+    recommender = recommenders.create(name)
+    first, second = _all_scores(recommender, table, 3), _all_scores(recommender, table, 3)
+    assert first.shape == (table["user"].n_unique(), table["item"].n_unique())
+    assert np.isfinite(first).all()
+    assert first.tobytes() == second.tobytes()
+
+
+@every_recommender
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_order_of_rows_does_not_matter(name: str, table: pl.DataFrame) -> None:
+    recommender = recommenders.create(name)
+    shuffled = table.sample(fraction=1.0, shuffle=True, seed=1)
+    assert _all_scores(recommender, table).tobytes() == _all_scores(recommender, shuffled).tobytes()
+
+
+@every_recommender
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_one_user_scores_alike_alone_and_among_others(name: str, table: pl.DataFrame) -> None:
+    coded = code_interactions(table)
+    fitted = recommenders.create(name).fit(coded)
+    items = np.arange(len(coded.item_ids), dtype=np.int32)
+    users = np.arange(-1, len(coded.user_ids), dtype=np.int32)
+    many = fitted.score_many(users, items)
+    for row, user in enumerate(users):
+        assert fitted.score(int(user), items).tobytes() == many[row].tobytes()
+        assert fitted.score(int(user), items[::-2]).tolist() == many[row, ::-2].tolist()
+
+
+@every_recommender
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_unknown_user_scores_as_users_do_on_average(name: str, table: pl.DataFrame) -> None:
+    coded = code_interactions(table)
+    fitted = recommenders.create(name).fit(coded)
+    items = np.arange(len(coded.item_ids), dtype=np.int32)
+    known = fitted.score_many(np.arange(len(coded.user_ids), dtype=np.int32), items)
+    np.testing.assert_allclose(fitted.score(-1, items), known.mean(axis=0), rtol=1e-6, atol=1e-6)
+
+
+@every_recommender
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_top_of_all_items_agrees_with_ranked_candidates(name: str, table: pl.DataFrame) -> None:
+    coded = code_interactions(table)
+    fitted = recommenders.create(name).fit(coded)
+    top = recommend_top(fitted, coded, 3, skip_seen=False, system=name)
+    every = pl.DataFrame({"user": coded.user_ids}).join(pl.DataFrame({"item": coded.item_ids}), how="cross")
+    assert top.equals(rank_candidates(fitted, coded, every, name, cutoff=3))
+
+
+@every_recommender
+def test_progress_ends_at_the_total(name: str) -> None:
+    calls: list[tuple[int, int]] = []
+    table = pl.DataFrame({"user": [1, 1, 2], "item": [1, 2, 2]})
+    recommenders.create(name).fit(
+        code_interactions(table), progress=lambda done, total: calls.append((done, total))
+    )
+    assert calls == sorted(calls)
+    assert calls[-1][0] == calls[-1][1]
