@@ -56,7 +56,7 @@ def test_one_annotator_only_still_aggregates(palate, write):
 
 def test_one_annotator_only_has_no_agreement(palate, write):
     said = palate("agreement", write("a.csv", "task,annotator,label\nt1,w1,yes\nt2,w1,no\n"))
-    assert refused(said, "two answers")
+    assert refused(said, "a.csv: No task has answers by two annotators")
 
 
 def test_unknown_method_suggests_the_nearest(palate, write):

@@ -76,7 +76,9 @@ class TestReplaceFile:
 
     def test_missing_folder_is_said(self, tmp_path):
         path = tmp_path / "none" / "a.csv"
-        with pytest.raises(OutputError, match=r"Cannot write .*none/a\.csv: No such file or directory\. Choose"):
+        with pytest.raises(
+            OutputError, match=r"Cannot write .*none/a\.csv: No such file or directory\. Choose"
+        ):
             replace_file(path).__enter__()
         assert names(tmp_path) == []
 
@@ -87,7 +89,10 @@ class TestReplaceFile:
         assert (tmp_path / "file").read_text() == "x"
 
     def test_folder_that_takes_no_files_is_said(self):
-        with pytest.raises(OutputError, match=r"Cannot write /proc/self/a\.csv"), replace_file(Path("/proc/self/a.csv")):
+        with (
+            pytest.raises(OutputError, match=r"Cannot write /proc/self/a\.csv"),
+            replace_file(Path("/proc/self/a.csv")),
+        ):
             pass
 
     def test_folder_is_no_place_for_a_file(self, tmp_path):
@@ -167,7 +172,10 @@ class TestReplaceDirectory:
 
     def test_file_is_not_replaced_by_a_directory(self, tmp_path):
         (tmp_path / "step").write_text("mine")
-        with pytest.raises(OutputError, match="it is a file; a folder goes there"), replace_directory(tmp_path / "step"):
+        with (
+            pytest.raises(OutputError, match="it is a file; a folder goes there"),
+            replace_directory(tmp_path / "step"),
+        ):
             pass
         assert (tmp_path / "step").read_text() == "mine"
 
@@ -181,7 +189,10 @@ class TestReplaceDirectory:
         assert names(tmp_path) == ["step"]
 
     def test_lost_temporary_directory_is_an_output_error(self, tmp_path):
-        with pytest.raises(OutputError, match="Cannot write"), replace_directory(tmp_path / "step") as temporary:
+        with (
+            pytest.raises(OutputError, match="Cannot write"),
+            replace_directory(tmp_path / "step") as temporary,
+        ):
             temporary.rmdir()
         assert names(tmp_path) == []
 

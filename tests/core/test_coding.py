@@ -12,7 +12,23 @@ from palate.core.coding import encode, encode_like
 from palate.core.errors import InputError
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
-MIXED_WIDTHS = ["", "\0", "a", "A", "Z", "é", "e\u0301", "ß", "\uffff", "\U0001f600", "日本", "10", "9", " a", "a "]
+MIXED_WIDTHS = [
+    "",
+    "\0",
+    "a",
+    "A",
+    "Z",
+    "é",
+    "e\u0301",
+    "ß",
+    "\uffff",
+    "\U0001f600",
+    "日本",
+    "10",
+    "9",
+    " a",
+    "a ",
+]
 HASHED = coding._HASH_FROM
 
 
@@ -36,7 +52,10 @@ def test_codes_of_numbers_are_those_of_numpy_unique(values):
 
 
 @settings(max_examples=15)
-@given(st.lists(TEXT_IDS | st.sampled_from(MIXED_WIDTHS), min_size=1, max_size=50, unique=True), st.integers(0, 99))
+@given(
+    st.lists(TEXT_IDS | st.sampled_from(MIXED_WIDTHS), min_size=1, max_size=50, unique=True),
+    st.integers(0, 99),
+)
 def test_codes_of_many_rows_are_those_of_numpy_unique(distinct, seed):
     rows = np.random.default_rng(seed).integers(len(distinct), size=HASHED)
     assert_codes_are_those_of_numpy([distinct[row] for row in rows])

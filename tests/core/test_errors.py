@@ -34,7 +34,9 @@ def test_unknown_name_suggests_and_lists():
 
 
 def test_unknown_name_without_a_near_one_only_lists():
-    assert str(UnknownNameError("measure", "zzz", ["AP"])) == "There is no measure named 'zzz'. There are: AP."
+    assert (
+        str(UnknownNameError("measure", "zzz", ["AP"])) == "There is no measure named 'zzz'. There are: AP."
+    )
     assert str(UnknownNameError("measure", "zzz", [])) == "There is no measure named 'zzz'."
 
 

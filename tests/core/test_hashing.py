@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 from palate.core.hashing import hash_file, hash_json
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
-    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), part, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda part: (
+        st.lists(part, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), part, max_size=3)
+    ),
     max_leaves=10,
 )
 

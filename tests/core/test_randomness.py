@@ -42,7 +42,9 @@ def test_other_names_give_other_numbers(names):
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 def test_other_seeds_give_other_numbers(first, second):
-    same = np.array_equal(generator(first, "x").integers(2**63, size=4), generator(second, "x").integers(2**63, size=4))
+    same = np.array_equal(
+        generator(first, "x").integers(2**63, size=4), generator(second, "x").integers(2**63, size=4)
+    )
     assert same == (first == second)
 
 

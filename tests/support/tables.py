@@ -18,9 +18,10 @@ def frames(
     key: dict[str, st.SearchStrategy], rest: dict[str, st.SearchStrategy], *, max_rows: int = 12
 ) -> st.SearchStrategy[pl.DataFrame]:
     """Frames of at least one row in which no two rows share the values of ``key``."""
+    names = [*key, *rest]
     row = st.fixed_dictionaries({**key, **rest})
     rows = st.lists(row, min_size=1, max_size=max_rows, unique_by=lambda r: tuple(r[name] for name in key))
-    return rows.map(lambda found: pl.DataFrame(found, strict=True))
+    return rows.map(lambda found: pl.DataFrame(found).select(names))
 
 
 def answers(ids: st.SearchStrategy = PLAIN_IDS, labels: st.SearchStrategy = PLAIN_IDS) -> st.SearchStrategy:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from palate.core.errors import SettingsError
+from palate.core.errors import InputError, SettingsError
 
 __all__ = [
     "Confidence",
@@ -20,6 +22,7 @@ __all__ = [
     "Runs",
     "Seed",
     "Settings",
+    "naming",
     "parse_settings",
 ]
 
@@ -70,6 +73,19 @@ Interactions = Annotated[
         show_default=False,
     ),
 ]
+
+
+@contextmanager
+def naming(**files: object) -> Iterator[None]:
+    """Make errors about a table name the file it came from: ``naming(answers="answers.csv")``."""
+    try:
+        yield
+    except InputError as error:
+        file = files.get(error.where or "")
+        if file is None:
+            raise
+        where = "standard input" if str(file) == "-" else str(file)
+        raise InputError(error.problem, where=where, row=error.row, column=error.column) from error
 
 
 def parse_settings(pairs: list[str] | None) -> dict[str, Any]:

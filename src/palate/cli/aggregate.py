@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Json, Output, Settings, parse_settings
+from palate.cli._options import Json, Output, Settings, naming, parse_settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -96,7 +96,7 @@ def _labels(
     aggregator = label_aggregators.create(method, settings)
     checked = read_table(table, ANSWERS, where=where)
     known = read_table(golden, GOLDEN) if golden else None
-    with progress_bar(f"Aggregating with {method}") as progress:
+    with naming(answers=where, golden=golden), progress_bar(f"Aggregating with {method}") as progress:
         return aggregator.aggregate(checked, golden=known, progress=progress)
 
 
@@ -185,7 +185,7 @@ def _pairs(
 
     aggregator = pair_aggregators.create(method, settings)
     checked = read_table(table, COMPARISONS, where=where)
-    with progress_bar(f"Aggregating with {method}") as progress:
+    with naming(comparisons=where), progress_bar(f"Aggregating with {method}") as progress:
         found: PairResult = aggregator.aggregate(checked, progress=progress)
     if output is not None:
         save(found.scores, output, "scores")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from palate.cli._options import Json, Output, Seed, Settings, parse_settings
+from palate.cli._options import Json, Output, Seed, Settings, naming, parse_settings
 
 __all__ = ["agreement"]
 
@@ -47,7 +47,8 @@ def agreement(
     table = read_table(answers, ANSWERS)
     rows = []
     for name, method in methods.items():
-        found = method.measure(table, seed=seed)
+        with naming(answers=answers):
+            found = method.measure(table, seed=seed)
         rows.append(
             (name, found.value, found.low, found.high, found.confidence, found.n_tasks, found.n_answers)
         )

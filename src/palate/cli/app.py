@@ -45,23 +45,32 @@ app.command("learn")(learn.learn)
 app.command("report")(report.report)
 
 
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        from palate._version import __version__
+
+        typer.echo(f"palate {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def palate(
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    version: Annotated[  # noqa: ARG001 (its callback does the work)
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            is_eager=True,
+            callback=lambda value: _show_version(wanted=value),
+        ),
     ] = False,
 ) -> None:
     """Find out which recommendations people prefer, how sure that is, and what it cost.
 
     Start with **palate demo**: from real ratings to a verdict and a report, in a minute.
     """
-    if version:
-        from palate._version import __version__
-
-        typer.echo(f"palate {__version__}")
-        raise typer.Exit
     if debug:
         os.environ["PALATE_DEBUG"] = "1"
 

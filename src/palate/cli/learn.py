@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from palate.cli._options import Json, Output, Qrels, Runs, Seed, Settings, parse_settings
+from palate.cli._options import Json, Output, Qrels, Runs, Seed, Settings, naming, parse_settings
 
 __all__ = ["learn"]
 
@@ -58,7 +58,7 @@ def learn(
     table, judgments = read_runs(runs), read_table(qrels, JUDGMENTS)
     past = read_table(interactions, INTERACTIONS) if interactions else None
     features = feature_table(table, past)
-    with progress_bar(f"Learning {ranker}") as progress:
+    with naming(judgments=qrels, interactions=interactions), progress_bar(f"Learning {ranker}") as progress:
         fit = cross_fit(
             method,
             features,

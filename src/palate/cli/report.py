@@ -46,7 +46,7 @@ def report(
         palate report --run a.trec --run b.trec --qrels q.txt -o report
     """
     from palate.cli._output import notes, show_json
-    from palate.core.errors import SettingsError
+    from palate.core.errors import OutputError, SettingsError
     from palate.report import write_report
     from palate.study import report_of_runs, report_of_study
 
@@ -67,7 +67,14 @@ def report(
             confidence=confidence,
             seed=seed,
         )
-    page = write_report(data, output or (study / "report" if study else Path("report")))
+    folder = output or (study / "report" if study else Path("report"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot make the folder {folder}: {error.strerror}. Choose another with -o."
+        ) from error
+    page = write_report(data, folder)
     if as_json:
         show_json({"report": str(page)})
     else:

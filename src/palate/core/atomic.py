@@ -37,9 +37,9 @@ def replace_file(path: Path) -> Iterator[Path]:
         raise _unwritable(path, error) from error
     try:
         yield temporary
+        _flush(temporary)
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))
-        _flush(temporary)
         temporary.replace(target)
         sync_directory(target.parent)
     except OSError as error:
@@ -70,11 +70,12 @@ def replace_directory(path: Path) -> Iterator[Path]:
         raise _unwritable(path, error) from error
     try:
         yield temporary
-        for file in temporary.rglob("*"):
-            _flush(file)
+        for path_inside in temporary.rglob("*"):
+            if path_inside.is_file() or path_inside.is_dir():
+                _flush(path_inside)
+        _flush(temporary)
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))
-        _flush(temporary)
         _swap(temporary, target)
         sync_directory(target.parent)
     except OSError as error:

@@ -26,24 +26,29 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_file(path: str | Path, table: Table) -> pl.DataFrame:
-    """Read a file as it stands, every column of a text format as text; ``-`` is standard input (CSV).
+def read_file(path: str | Path, table: Table, *, where: str | None = None) -> pl.DataFrame:
+    """Read a file as it stands, every column of CSV, TSV and TREC as text; ``-`` is standard input (CSV).
 
     Text formats may be compressed with gzip (``runs.csv.gz``).
+
+    Args:
+        path: The file; its ending says the format.
+        table: What it should hold, which tells TREC runs from qrels.
+        where: What errors call it; its path by default.
 
     Raises:
         InputError: There is no such file, it is empty, damaged, or of an unknown format.
     """
-    name = str(path)
-    if name == "-":
-        return _parse(sys.stdin.buffer.read(), ".csv", "standard input", table)
+    if str(path) == "-":
+        return _parse(sys.stdin.buffer.read(), ".csv", where or "standard input", table)
+    name = where or str(path)
     path = Path(path)
     suffix = path.suffix.casefold()
     try:
         if path.is_dir():
             raise InputError("This is a folder; a file was expected.", where=name)
         if suffix in _PARQUET:
-            return _read_parquet(path)
+            return _read_parquet(path, name)
         return _parse(path.read_bytes(), _inner_suffix(path), name, table)
     except FileNotFoundError as error:
         raise InputError("There is no such file.", where=name) from error
@@ -84,15 +89,15 @@ def _inner_suffix(path: Path) -> str:
     return Path(path.stem).suffix.casefold() if suffix == ".gz" else suffix
 
 
-def _read_parquet(path: Path) -> pl.DataFrame:
+def _read_parquet(path: Path, name: str) -> pl.DataFrame:
     if not path.stat().st_size:
-        raise InputError("The file is empty.", where=str(path))
+        raise InputError("The file is empty.", where=name)
     try:
         # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         # On a damaged file the reader may also fail inside (a "panic"), which is no Exception.
-        raise InputError(_damaged(".parquet", error), where=str(path)) from error
+        raise InputError(_damaged(".parquet", error), where=name) from error
 
 
 def _parse(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:

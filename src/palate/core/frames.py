@@ -40,9 +40,12 @@ def read_table(
         InputError: The source cannot be read or does not hold what the table needs.
     """
     if isinstance(source, (str, Path)):
-        name = "standard input" if str(source) == "-" else str(source)
-        return check_table(read_file(source, table), table, where or name, unique=unique)
-    return check_table(_to_polars(source, where or table.name), table, where or table.name, unique=unique)
+        where = where or ("standard input" if str(source) == "-" else str(source))
+        frame = read_file(source, table, where=where)
+    else:
+        where = where or table.name
+        frame = _to_polars(source, where)
+    return check_table(frame, table, where, unique=unique)
 
 
 def like(source: IntoTable, frame: pl.DataFrame) -> Any:

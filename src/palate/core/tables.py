@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = [
@@ -154,7 +154,11 @@ RUNS = Table(
     ),
     key=("system", "query", "item"),
 )
-CANDIDATES = Table("candidates", (QUERY, ITEM), key=("query", "item"))
+CANDIDATES = Table(
+    "candidates",
+    (replace(QUERY, aliases=(*QUERY.aliases, "user", *USER.aliases)), ITEM),
+    key=("query", "item"),
+)
 GRADED_TASKS = Table("tasks", (TASK, QUERY, ITEM, INCLUSION), key=("task",))
 PAIR_TASKS = Table(
     "tasks",

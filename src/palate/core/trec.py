@@ -92,8 +92,8 @@ def write_trec(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
             f"Cannot write {path} as TREC: it takes runs (query, item, score) or judgments (query, item, grade);"
             f" these columns are {', '.join(frame.columns)}. Choose .csv or .parquet."
         )
-    for column in lines:
-        _refuse_gaps(column, path)
+    for name in reversed(lines.columns):  # the score before the rank, which may have come from it
+        _refuse_gaps(lines[name], path)
     lines.write_csv(temporary, separator=" ", include_header=False, quote_style="never")
 
 

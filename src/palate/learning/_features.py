@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from palate.core.coding import Codes, encode, encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import INTERACTIONS, RUNS
+from palate.learning.base import FloatArray
 
 __all__ = ["INTERACTION_FEATURES", "SYSTEM_FEATURES", "feature_names", "feature_table"]
 
@@ -88,23 +91,27 @@ def _system_features(run: pl.DataFrame, system: str) -> pl.DataFrame:
 
 
 def _with_interactions(table: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
-    if "value" not in past.columns:
-        past = past.with_columns(pl.lit(1.0).alias("value"))
-    values = past["value"].drop_nulls().to_numpy()
-    overall = float(values.mean()) if len(values) else 1.0
+    missing = pl.Series("value", [None] * len(past), dtype=pl.Float64)
+    values = past.get_column("value", default=missing).fill_null(np.nan).to_numpy()
+    overall = float(np.nanmean(values)) if np.isfinite(values).any() else 1.0
     for side, key in (("item", "item"), ("user", "query")):
-        count = pl.col("value").count()
-        known = past.group_by(side).agg(
-            pl.len().cast(pl.Float64).log1p().alias(f"{side}_interactions"),
-            ((pl.col("value").sum() + _SHRINKAGE * overall) / (count + _SHRINKAGE)).alias(
-                f"{side}_mean_value"
-            ),
-        )
-        known = known.with_columns(pl.col(side).cast(table[key].dtype, strict=False).alias(key))
-        known = known.select(key, f"{side}_interactions", f"{side}_mean_value")
-        table = table.join(known, on=key, how="left", maintain_order="left")
+        counts, means = _of_each(table[key], encode(past[side]), values, overall)
         table = table.with_columns(
-            pl.col(f"{side}_interactions").fill_null(0.0), pl.col(f"{side}_mean_value").fill_null(overall)
+            pl.Series(f"{side}_interactions", np.log1p(counts)), pl.Series(f"{side}_mean_value", means)
         )
     difference = pl.col("item_mean_value") - pl.col("user_mean_value")
     return table.with_columns(difference.alias("item_over_user"))
+
+
+def _of_each(
+    wanted: pl.Series, past: Codes, values: FloatArray, overall: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return how many interactions each wanted id has, and their shrunk mean value."""
+    # Summed in the order of rows: a data frame's parallel sums differ in the last bit between machines.
+    valued = np.isfinite(values)
+    counts = np.bincount(past.codes).astype(np.float64)
+    sums = np.bincount(past.codes, weights=np.where(valued, values, 0.0))
+    numbers = np.bincount(past.codes, weights=valued)
+    means = (sums + _SHRINKAGE * overall) / (numbers + _SHRINKAGE)
+    at = encode_like(wanted.cast(past.values.dtype, strict=False), past.values)
+    return np.where(at >= 0, counts[at], 0.0), np.where(at >= 0, means[at], overall)

