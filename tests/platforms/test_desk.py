@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -39,6 +40,7 @@ def situations(draw: st.DrawFn) -> tuple[Pool, np.ndarray, np.ndarray, int]:
         golden=tasks.tail(n_golden).with_columns(label=pl.lit("no")) if n_golden else None,
         overlap=overlap,
         overlap_max=overlap_max,
+        agreed_share=draw(st.sampled_from([0.0, 0.5, 2 / 3, 0.75, 1.0])),
         page_size=page_size,
         golden_per_page=draw(st.integers(0, page_size - 1)),
     )
@@ -50,7 +52,7 @@ def situations(draw: st.DrawFn) -> tuple[Pool, np.ndarray, np.ndarray, int]:
 
 @given(situation=situations())
 @settings(max_examples=100, deadline=None)
-def test_tasks_are_asked_just_until_two_thirds_agree(
+def test_tasks_are_asked_just_until_the_agreed_share_is_reached(
     situation: tuple[Pool, np.ndarray, np.ndarray, int],
 ) -> None:
     pool, truth, confusion, seed = situation
@@ -65,7 +67,9 @@ def test_tasks_are_asked_just_until_two_thirds_agree(
         enough = [
             n
             for n in range(pool.overlap, pool.overlap_max + 1)
-            if n == pool.overlap_max or 3 * max(Counter(labels[:n]).values(), default=0) >= 2 * n
+            if n == pool.overlap_max
+            or Fraction(max(Counter(labels[:n]).values()), n)
+            >= Fraction(pool.agreed_share).limit_denominator(9)
         ]
         assert len(labels) == enough[0]
 

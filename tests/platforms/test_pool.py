@@ -21,6 +21,7 @@ def _golden(*tasks: str) -> pl.DataFrame:
     [
         ({"overlap": 0}, SettingsError, "'overlap' must be at least 1"),
         ({"overlap": 6}, SettingsError, "they are 6 and 5"),
+        ({"agreed_share": 1.5}, SettingsError, "from 0 to 1; it is 1.5"),
         ({"golden_per_page": 10}, SettingsError, "leave room on a page; it is 10 of 10"),
         ({"golden_per_page": -1}, SettingsError, "it is -1 of 10"),
         ({"reward": Decimal("-0.01")}, SettingsError, "'reward' must be a Decimal"),
@@ -34,6 +35,7 @@ def _golden(*tasks: str) -> pl.DataFrame:
         ({"golden": _golden("c")}, InputError, "'c' is not among the tasks"),
         ({"golden": _golden("a", "a")}, InputError, "golden twice"),
         ({"golden": _golden("a", "b")}, InputError, "All tasks are golden"),
+        ({"golden": pl.DataFrame({"task": [1], "label": ["yes"]})}, InputError, "Make them one type"),
         ({"golden": TASKS}, InputError, "need the columns label"),
     ],
 )

@@ -118,6 +118,12 @@ def test_chosen_users_only_and_new_ones_too() -> None:
     assert runs.rows() == [("p", 8, "x", 1, 1.0), ("p", 999, "y", 1, 3.0)]
 
 
+@pytest.mark.parametrize("users", [pl.Series([], dtype=pl.Int64), pl.Series([7, None])])
+def test_no_users_and_missing_users_are_refused(users: pl.Series) -> None:
+    with pytest.raises(InputError, match="at least one user"):
+        recommend_top(*_popular(), 1, users)
+
+
 def test_user_who_saw_everything_gets_nothing_unless_seen_ones_may_come() -> None:
     coded = code_interactions(pl.DataFrame({"user": [1, 1, 2], "item": [1, 2, 2]}))
     fitted = Popularity().fit(coded)

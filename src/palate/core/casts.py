@@ -129,7 +129,10 @@ def _parsed_times(text: pl.Series, column: Column, where: str) -> pl.Series:
     seconds = text.cast(pl.Float64, strict=False)
     if seconds.null_count() == text.null_count():
         return seconds
-    times = text.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    if seconds.null_count() == len(seconds):
+        times = text.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    else:
+        times = seconds
     problem = "Expected seconds since 1970 or a date and time such as 2026-01-31T12:00:00Z"
     refuse(times.is_null() & text.is_not_null(), column, where, problem, text)
     return times
@@ -149,15 +152,19 @@ def _from_objects(values: pl.Series, column: Column, where: str) -> pl.Series:
                 column=column.name,
             )
     if first == "whole numbers":
+        small = all(value is None or abs(value) < 2**63 for value in objects)
+        spelled = objects if small else [None if value is None else str(value) for value in objects]
+        return pl.Series(values.name, spelled, dtype=pl.Int64 if small else pl.String)
+    if first in {"text", "nothing"}:
         try:
-            return pl.Series(values.name, objects, dtype=pl.Int64)
-        except OverflowError:
-            return pl.Series(values.name, [None if value is None else str(value) for value in objects])
-    try:
-        return pl.Series(values.name, objects, dtype=pl.String)
-    except (TypeError, UnicodeError) as error:
-        problem = f"An id or label must be text or a whole number; this column holds {first}: {error}."
-        raise InputError(problem, where=where, column=column.name) from error
+            return pl.Series(values.name, objects, dtype=pl.String)
+        except UnicodeError:
+            first = "text that is no Unicode"
+    raise InputError(
+        f"An id or label must be text or a whole number; this column holds {first}.",
+        where=where,
+        column=column.name,
+    )
 
 
 def _kind(value: object) -> str:
@@ -221,8 +228,17 @@ def _text(values: pl.Series, column: Column, where: str) -> pl.Series | None:
     """Return text held as categories or bytes as text; None if the column is something else."""
     if values.dtype == pl.String:
         return values
-    if values.dtype not in {pl.Categorical, pl.Enum, pl.Null, pl.Binary}:
+    if isinstance(values.dtype, (pl.Categorical, pl.Enum, pl.Null)):
+        return values.cast(pl.String)
+    if values.dtype != pl.Binary:
         return None
-    text = values.cast(pl.String, strict=False)
+    text = pl.Series(values.name, [_decoded(value) for value in values.to_list()], dtype=pl.String)
     refuse(text.is_null() & values.is_not_null(), column, where, "The value is not UTF-8 text", values)
     return text
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None

@@ -13,6 +13,11 @@ from palate.core.tables import TABLES, Column, Table
 __all__ = ["check_table"]
 
 _SHOWN = 5
+"""Repeated rows that an error shows."""
+_LISTED = 20
+"""Columns that an error lists; a table of features may have thousands."""
+_LONGEST = 80
+"""Letters of a column's name that an error shows; what is no table may have one of a million."""
 
 
 def check_table(frame: pl.DataFrame, table: Table, where: str, *, unique: bool = True) -> pl.DataFrame:
@@ -71,13 +76,18 @@ def _rename_aliases(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
 def _missing_text(missing: list[str], table: Table, came: list[str]) -> str:
     named = ", ".join(f"'{name}' ({table.column(name).meaning})" for name in missing)
     plural = "columns" if len(missing) > 1 else "column"
-    text = f"{table.name.capitalize()} need the {plural} {named}. The columns here are: {', '.join(came) or 'none'}."
+    text = f"{table.name.capitalize()} need the {plural} {named}. The columns here are: {_listed(came)}."
     other = _better_match(table, came)
     if other is not None:
         return f"{text} This seems to be a table of {other.name}."
     hints = [(nearest(name, [c for c in came if c not in table.required]), name) for name in missing]
     renames = [f"rename '{found}' to '{name}'" for found, name in hints if found]
     return f"{text} Perhaps {' and '.join(renames)}." if renames else text
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return (", ".join(name[:_LONGEST] for name in names[:_LISTED]) or "none") + more
 
 
 def _better_match(table: Table, came: list[str]) -> Table | None:

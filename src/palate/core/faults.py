@@ -30,12 +30,12 @@ def header_fault(data: bytes, separator: str) -> str | None:
     try:
         header = next(_csv_rows(data, separator))
     except csv.Error:
-        return None  # the reader of the whole file will say
+        return "The quotes of the header do not match."
     if len(header) == 1:
         other = next((s for s in _NAMES if s != separator and s in header[0]), None)
         if other is not None:
             return (
-                f"The header is one field, {header[0]!r}: fields are separated by {_NAMES[separator]} here, but the"
+                f"The header is one field, {header[0][:80]!r}: fields are separated by {_NAMES[separator]} here, but the"
                 f" file seems to use {_NAMES[other]}. {_advice(other)}"
             )
     twice = next((name for i, name in enumerate(header) if name and name in header[:i]), None)

@@ -156,7 +156,7 @@ def _plain_text(data: bytes, name: str) -> bytes:
 
 def _read_csv(data: bytes, separator: str, name: str) -> pl.DataFrame:
     data = data.strip(b"\r\n")  # blank lines in between stay: they are rows, and rows are counted
-    problem = header_fault(data, separator)
+    problem = text_fault(data.partition(b"\n")[0]) or header_fault(data, separator)
     if problem is not None:
         raise InputError(problem, where=name)
     try:
@@ -166,13 +166,18 @@ def _read_csv(data: bytes, separator: str, name: str) -> pl.DataFrame:
         if problem is None:
             raise
         raise InputError(problem, where=name, row=row) from error
-    # A row that is too short reads as if its last fields were empty.
-    full = data.count(separator.encode()) == (frame.width - 1) * (frame.height + 1)
-    if not full and frame.width > 1 and frame.to_series(-1).null_count():
+    if _may_have_short_rows(frame, data, separator):
         row, problem = csv_fault(data, separator)
         if problem is not None:
             raise InputError(problem, where=name, row=row)
     return frame
+
+
+def _may_have_short_rows(frame: pl.DataFrame, data: bytes, separator: str) -> bool:
+    """Return False if the rows surely are complete; a short one reads as if its last fields were empty."""
+    if frame.width == 0 or not frame.to_series(-1).null_count():
+        return False
+    return b'"' in data or data.count(separator.encode()) != (frame.width - 1) * (frame.height + 1)
 
 
 def _damaged(suffix: str, error: BaseException) -> str:

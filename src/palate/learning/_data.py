@@ -16,6 +16,8 @@ from palate.learning.base import FittedRanker, FloatArray, LearningData
 
 __all__ = ["FeatureRows", "feature_rows", "learning_data", "ranked", "score_rows"]
 
+_HIGHEST_GRADE = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class FeatureRows:
@@ -93,13 +95,13 @@ def score_rows(ranker: FittedRanker, rows: FeatureRows) -> FloatArray:
 
 
 def _number(column: pl.Series) -> FloatArray:
-    numbers = column.cast(pl.Float64, strict=False)
     if column.name == "grade":
         raise InputError(
             "A grade is what is learned, so it cannot be a feature. Remove the column.",
             where="features",
             column="grade",
         )
+    numbers = column.cast(pl.Float64, strict=False)
     bad = (
         ((numbers.is_null() & column.is_not_null()) | numbers.is_infinite()).fill_null(value=False).arg_true()
     )
@@ -114,11 +116,11 @@ def _number(column: pl.Series) -> FloatArray:
 
 def _grades(table: pl.DataFrame, judgments: pl.DataFrame) -> npt.NDArray[np.int32]:
     grade = judgments["grade"]
-    bad = ((grade < 0) | (grade != grade.round())).arg_true()
+    bad = ((grade < 0) | (grade != grade.round()) | (grade > _HIGHEST_GRADE)).arg_true()
     if len(bad):
         row = int(bad[0])
         raise InputError(
-            f"Rankers learn from whole grades from 0; this one is {grade[row]:g}. Round or map the grades.",
+            f"Rankers learn from whole grades, 0 for the worst; this one is {grade[row]:g}. Round or map the grades.",
             where="judgments",
             row=row + 1,
             column="grade",

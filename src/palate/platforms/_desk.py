@@ -62,8 +62,8 @@ class Desk:
         self._unseen = np.ones((n_annotators, n_tasks), dtype=np.bool_)
         self._open = ~golden
         self._counts = np.zeros((n_tasks, len(pool.labels)), dtype=np.int64)
+        # How many open tasks each annotator has not seen.
         self._available = np.full(n_annotators, int(self._open.sum()))
-        """How many open tasks each annotator has not seen."""
 
     def pages(self, progress: Progress) -> list[Page]:
         """Return all pages, in the order in which they were taken."""
@@ -76,7 +76,7 @@ class Desk:
             page = Page(annotator, tasks, self._answer(annotator, tasks))
             self._count(page)
             pages.append(page)
-            done += len(tasks)
+            done += int((~self._golden[tasks]).sum())
             progress(min(done, expected), expected)
         return pages
 
@@ -87,8 +87,9 @@ class Desk:
         if not can_fill.any():
             return int(np.argmax(self._available))
         cumulative = np.cumsum(np.where(can_fill, self._activity, 0.0))
-        place = np.searchsorted(cumulative, self._rng.random() * cumulative[-1], side="right")
-        return int(place)
+        # In (0, total], so that nobody without weight is found, at either end.
+        place = (1.0 - self._rng.random()) * cumulative[-1]
+        return int(np.searchsorted(cumulative, place))
 
     def _make_up(self, annotator: int) -> IntArray:
         """Return golden tasks that the annotator has not seen and the first open ones, mixed."""
@@ -112,7 +113,8 @@ class Desk:
         self._unseen[page.annotator, tasks] = False
         self._counts[tasks, page.labels] += 1
         answers = self._counts[tasks].sum(axis=1)
-        agreed = 3 * self._counts[tasks].max(axis=1) >= 2 * answers
+        # A hair less, so that 2 of 3 reach a share given as 2 / 3.
+        agreed = self._counts[tasks].max(axis=1) >= self._pool.agreed_share * answers - 1e-9
         enough = (answers >= self._pool.overlap_max) | ((answers >= self._pool.overlap) & agreed)
         closed = tasks[enough & self._open[tasks]]
         self._open[closed] = False

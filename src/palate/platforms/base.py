@@ -26,8 +26,8 @@ class Pool:
         golden: Known answers, columns ``task, label``: hidden among the tasks, each page holds some. These
             tasks are also rows of ``tasks``; what they are is known, so overlap does not apply to them.
         overlap: Answers every task that is not golden gets at least.
-        overlap_max: Answers such a task gets at most: it is asked on while no label has two thirds of its
-            answers.
+        overlap_max: Answers such a task gets at most.
+        agreed_share: A task is asked on, up to ``overlap_max``, until a label has this share of its answers.
         page_size: Tasks shown and paid together.
         reward: Paid for a page, US dollars.
         golden_per_page: Golden tasks on every page (as far as an annotator has not seen them).
@@ -43,6 +43,7 @@ class Pool:
     golden: pl.DataFrame | None = None
     overlap: int = 3
     overlap_max: int = 5
+    agreed_share: float = 0.75
     page_size: int = 10
     reward: Decimal = Decimal("0.05")
     golden_per_page: int = 1
@@ -58,6 +59,8 @@ class Pool:
                 f"'overlap' must be at least 1 and at most 'overlap_max'; they are {self.overlap} and"
                 f" {self.overlap_max}."
             )
+        if not 0 <= self.agreed_share <= 1:
+            raise SettingsError(f"'agreed_share' must be from 0 to 1; it is {self.agreed_share:g}.")
         if not 0 <= self.golden_per_page < self.page_size:
             raise SettingsError(
                 f"'golden_per_page' must leave room on a page; it is {self.golden_per_page} of {self.page_size}."
@@ -77,6 +80,13 @@ class Pool:
         missing = {"task", "label"} - set(self.golden.columns)
         if missing:
             raise InputError(f"Golden tasks need the columns {', '.join(sorted(missing))}.", where="golden")
+        if self.golden["task"].dtype != self.tasks["task"].dtype:
+            raise InputError(
+                f"Golden tasks are named by {self.golden['task'].dtype}, tasks by {self.tasks['task'].dtype}."
+                " Make them one type.",
+                where="golden",
+                column="task",
+            )
         if self.golden["task"].is_duplicated().any():
             raise InputError("A task is golden twice.", where="golden", column="task")
         strange = self.golden.filter(~pl.col("task").is_in(self.tasks["task"].implode()))

@@ -10,7 +10,7 @@ import polars as pl
 from scipy import sparse
 
 from palate.core.coding import IntArray, encode_like
-from palate.core.errors import SettingsError
+from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, read_table
 from palate.core.progress import Progress, no_progress
 from palate.core.tables import CANDIDATES, INTERACTIONS
@@ -103,10 +103,15 @@ def recommend_top(
         Columns ``system, query, item, rank, score``; ``query`` is the user.
 
     Raises:
+        InputError: ``users`` is empty or has missing ones.
         SettingsError: ``cutoff`` is below 1.
     """
     _check_cutoff(cutoff)
     ids = interactions.user_ids if users is None else users.unique().sort()
+    if ids.is_empty() or ids.null_count():
+        raise InputError(
+            "Expected at least one user to recommend to, and none of them missing.", where="users"
+        )
     codes = _codes_of(ids, interactions.user_ids)
     every = np.arange(len(interactions.item_ids), dtype=np.int32)
     seen = _seen(interactions) if skip_seen else None

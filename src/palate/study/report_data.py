@@ -243,8 +243,8 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
         (
             "Answers",
             (
-                f"Every task is answered {s.ask.overlap} times, and up to {s.ask.overlap_max} times while no label has two"
-                f" thirds of its answers. A page of {s.ask.page_size} tasks pays ${s.ask.reward} and holds"
+                f"Every task is answered {s.ask.overlap} times, and up to {s.ask.overlap_max} times until a label has"
+                f" {s.ask.agreed_share:.0%} of its answers. A page of {s.ask.page_size} tasks pays ${s.ask.reward} and holds"
                 f" {s.ask.golden_per_page} golden task(s)."
             ),
         ),

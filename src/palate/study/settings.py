@@ -103,6 +103,7 @@ class Ask(Section):
     platform: str = "simulated"
     overlap: Count = 3
     overlap_max: Count = 5
+    agreed_share: Annotated[float, Field(ge=0, le=1)] = 0.75
     page_size: Count = 10
     reward: Annotated[Decimal, Field(ge=0, strict=False)] = Decimal("0.05")
     golden_per_page: Annotated[int, Field(ge=0)] = 1

@@ -16,6 +16,7 @@ from palate.aggregation.labels.base import (
     LabelFit,
     LabelResult,
 )
+from palate.core.casts import refuse
 from palate.core.checks import check_table
 from palate.core.coding import Codes, IntArray, encode, encode_like
 from palate.core.errors import InputError
@@ -116,17 +117,14 @@ def _read_golden(golden: IntoTable, answers: pl.DataFrame, tasks: Codes) -> pl.D
                 column=name,
             )
     codes = encode_like(table["task"], tasks.values)
-    unknown = np.flatnonzero(codes < 0)
-    if len(unknown):
-        row = int(unknown[0])
-        more = f" ({len(unknown):,} golden tasks like it)" if len(unknown) > 1 else ""
-        raise InputError(
-            f"Nobody answered the golden task {table['task'][row]!r}{more}. Remove it, or check that both"
-            " tables name tasks alike.",
-            where=where,
-            row=row + 1,
-            column="task",
-        )
+    refuse(
+        pl.Series(codes < 0),
+        GOLDEN.column("task"),
+        where,
+        "Nobody answered this golden task",
+        table["task"],
+        advice="Remove it, or check that both tables name tasks alike.",
+    )
     return table.with_columns(code=pl.Series(codes))
 
 

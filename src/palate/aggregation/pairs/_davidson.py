@@ -8,7 +8,7 @@ v is 0, and this is Bradley and Terry's model. The logarithm of the likelihood i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,134 +16,176 @@ import numpy.typing as npt
 from palate.aggregation.pairs._pair_counts import PairCounts
 from palate.core.coding import IntArray
 
-__all__ = ["Davidson", "Outcomes"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["Davidson", "Information", "Point"]
 
 FloatArray = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """Probabilities of each outcome, float64, shape (n_pairs,) each, and the logarithm of z."""
-
-    first: FloatArray
-    second: FloatArray
-    tie: FloatArray
-    log_z: FloatArray
 
 
 @dataclass(frozen=True)
 class Davidson:
     """What is maximized: the log-likelihood of pair counts and of virtual comparisons.
 
-    A vector of parameters holds the scores and, where there are ties, the logarithm of their weight.
+    A vector of parameters holds the scores and, if anything tied, the logarithm of the ties' weight.
 
     Args:
-        first: int32, shape (n_pairs,): code of the first of each pair.
+        first: int32, shape (n_pairs + n_virtual,): code of the first of each pair, in ascending order among
+            those that met; then of each thing that meets the average one virtually.
         second: int32, likewise; ``n_ids`` is the average thing, whose score is 0.
-        first_wins: float64, likewise.
-        second_wins: float64, likewise.
-        ties: float64, likewise.
+        lead: float64, likewise: wins of the first less wins of the second.
+        comparisons: float64, likewise.
+        n_ties: How many comparisons tied.
         n_ids: How many things there are.
+        n_pairs: How many pairs met.
     """
 
     first: IntArray
     second: IntArray
-    first_wins: FloatArray
-    second_wins: FloatArray
-    ties: FloatArray
+    lead: FloatArray
+    comparisons: FloatArray
+    n_ties: float
     n_ids: int
+    n_pairs: int
 
     @classmethod
     def from_counts(cls, pairs: PairCounts, n_ids: int, regularization: float) -> Davidson:
-        """Return the objective for pair counts, with half of ``regularization`` wins and losses an id.
+        """Return the objective for pair counts and ``regularization`` virtual comparisons a thing.
 
-        Virtual comparisons are against the average thing and never tie.
+        Those are against the average thing; half of them are won, half lost, none tied.
         """
-        all_ids = np.arange(n_ids, dtype=np.int32) if regularization else np.empty(0, dtype=np.int32)
-        half = np.full(len(all_ids), regularization / 2)
+        virtual = np.arange(n_ids if regularization else 0, dtype=np.int32)
         return cls(
-            first=np.concatenate([pairs.first, all_ids]),
-            second=np.concatenate([pairs.second, np.full(len(all_ids), n_ids, dtype=np.int32)]),
-            first_wins=np.concatenate([pairs.first_wins, half]),
-            second_wins=np.concatenate([pairs.second_wins, half]),
-            ties=np.concatenate([pairs.ties, np.zeros(len(all_ids))]),
+            first=np.concatenate([pairs.first, virtual]),
+            second=np.concatenate([pairs.second, np.full_like(virtual, n_ids)]),
+            lead=np.concatenate([pairs.first_wins - pairs.second_wins, np.zeros(len(virtual))]),
+            comparisons=np.concatenate([pairs.comparisons, np.full(len(virtual), regularization)]),
+            n_ties=float(pairs.ties.sum()),
             n_ids=n_ids,
+            n_pairs=len(pairs.first),
         )
 
-    @property
-    def comparisons(self) -> FloatArray:
-        """How often each pair met: float64, shape (n_pairs,)."""
-        return self.first_wins + self.second_wins + self.ties
-
     def start(self) -> FloatArray:
-        """Return equal scores, and the ties' weight that fits best to them."""
+        """Return equal scores and, if anything tied, the ties' weight that fits best to them."""
         scores = np.zeros(self.n_ids)
-        if not self.has_ties:
+        if not self.n_ties:
             return scores
-        decided = float(np.sum(self.first_wins + self.second_wins))
-        return np.append(scores, np.log(2 * self.ties.sum() / decided))
+        decided = self.comparisons.sum() - self.n_ties
+        return np.append(scores, np.log(2 * self.n_ties / decided))
 
-    @property
-    def has_ties(self) -> bool:
-        """Whether the ties' weight is a parameter; without any tie it is 0."""
-        return bool(self.ties.any())
-
-    def differences(self, parameters: FloatArray) -> FloatArray:
-        """Return how far the first's score is above the second's: float64, shape (n_pairs,)."""
+    def at(self, parameters: FloatArray) -> Point:
+        """Return the value and all that derivatives need, at these parameters."""
         scores = np.append(parameters[: self.n_ids], 0.0)
-        differences: FloatArray = scores[self.first] - scores[self.second]
-        return differences
+        difference = scores[self.first] - scores[self.second]
+        log_weight = float(parameters[self.n_ids]) if self.n_ties else -np.inf
+        half = np.abs(difference) / 2
+        weaker = np.exp(-half)  # everything relative to the stronger, so that nothing overflows
+        tie = np.exp(log_weight) * weaker
+        weaker *= weaker
+        z = 1 + weaker + tie
+        gain = float(self.lead @ difference) / 2 + (self.n_ties * log_weight if self.n_ties else 0.0)
+        return Point(
+            model=self,
+            parameters=parameters,
+            value=gain - float(self.comparisons @ (half + np.log(z))),
+            difference=difference,
+            lead=np.copysign((1 - weaker) / z, difference),
+            tie=tie / z,
+        )
 
-    def outcomes(self, parameters: FloatArray) -> Outcomes:
-        """Return the probabilities of every pair's outcomes."""
-        half = self.differences(parameters) / 2
-        log_tie = parameters[self.n_ids] if self.has_ties else -np.inf
-        shift = np.maximum(np.abs(half), log_tie)
-        first, second = np.exp(half - shift), np.exp(-half - shift)
-        tie = np.exp(log_tie - shift)
-        z = first + second + tie
-        return Outcomes(first / z, second / z, tie / z, shift + np.log(z))
 
-    def value(self, parameters: FloatArray) -> float:
-        """Return the log-likelihood of counts and virtual comparisons."""
-        half = self.differences(parameters) / 2
-        tie = float(parameters[self.n_ids] * self.ties.sum()) if self.has_ties else 0.0
-        log_z = self.outcomes(parameters).log_z
-        return float(np.sum((self.first_wins - self.second_wins) * half - self.comparisons * log_z)) + tie
+@dataclass(frozen=True)
+class Point:
+    """The objective at some parameters.
 
-    def gradient(self, parameters: FloatArray) -> FloatArray:
-        """Return the derivative of :meth:`value` by each parameter."""
-        found = self.outcomes(parameters)
-        by_difference = (self.first_wins - self.second_wins) / 2
-        by_difference -= self.comparisons * (found.first - found.second) / 2
-        size = self.n_ids + 1
-        won = np.bincount(self.first, weights=by_difference, minlength=size)
-        lost = np.bincount(self.second, weights=by_difference, minlength=size)
-        by_score = (won - lost)[: self.n_ids].astype(np.float64)
-        if not self.has_ties:
+    Args:
+        model: The objective.
+        parameters: Where.
+        value: The log-likelihood of counts and virtual comparisons.
+        difference: float64, shape (n_pairs + n_virtual,): how far the first's score is above the second's.
+        lead: float64, likewise: probability that the first is preferred less that of the second.
+        tie: float64, likewise: probability of a tie.
+    """
+
+    model: Davidson
+    parameters: FloatArray
+    value: float
+    difference: FloatArray
+    lead: FloatArray
+    tie: FloatArray
+
+    def gradient(self) -> FloatArray:
+        """Return the derivative of the value by each parameter."""
+        model = self.model
+        by_score = self._sum_by_id((model.lead - model.comparisons * self.lead) / 2, sign=-1)
+        if not model.n_ties:
             return by_score
-        return np.append(by_score, np.sum(self.ties - self.comparisons * found.tie))
+        return np.append(by_score, model.n_ties - model.comparisons @ self.tie)
 
-    def information(self, parameters: FloatArray) -> Any:
-        """Return minus the second derivatives of :meth:`value`: a symmetric sparse array.
+    def information(self) -> Information:
+        """Return minus the second derivatives of the value.
 
-        The sufficient statistics are half the difference of wins and the number of ties, so that these are
-        their variances and covariance, summed over comparisons.
+        Its first derivatives have half the lead in wins and the number of ties in them; these are those' variances
+        and covariance, summed over comparisons.
         """
-        from scipy.sparse import coo_array
+        from scipy.sparse import csr_array
 
-        found = self.outcomes(parameters)
-        lead = found.first - found.second
-        by_score = self.comparisons * (found.first + found.second - lead**2) / 4
-        entries = [(self.first, self.first, by_score), (self.second, self.second, by_score)]
-        entries += [(self.first, self.second, -by_score), (self.second, self.first, -by_score)]
-        if self.has_ties:
-            last = np.full(len(self.first), self.n_ids + 1)
-            mixed = -self.comparisons * lead * found.tie / 2
-            entries += [(self.first, last, mixed), (last, self.first, mixed)]
-            entries += [(self.second, last, -mixed), (last, self.second, -mixed)]
-            entries += [(last, last, self.comparisons * found.tie * (1 - found.tie))]
-        rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
-        size = self.n_ids + 1 + self.has_ties
-        kept = np.delete(np.arange(size), self.n_ids)
-        return coo_array((values, (rows, columns)), shape=(size, size)).tocsr()[kept][:, kept]
+        model = self.model
+        by_difference = model.comparisons * (1 - self.tie - self.lead**2) / 4
+        row_starts = np.searchsorted(model.first[: model.n_pairs], np.arange(model.n_ids + 1))
+        upper = csr_array(
+            (by_difference[: model.n_pairs], model.second[: model.n_pairs], row_starts),
+            shape=(model.n_ids, model.n_ids),
+        )
+        return Information(
+            upper=upper,
+            diagonal=self._sum_by_id(by_difference, sign=1),
+            mixed=self._sum_by_id(-model.comparisons * self.lead * self.tie / 2, sign=-1),
+            by_weight=float(model.comparisons @ (self.tie * (1 - self.tie))) if model.n_ties else None,
+        )
+
+    def _sum_by_id(self, values: FloatArray, *, sign: int) -> FloatArray:
+        """Return the sum of values over the pairs where each id is first, and of sign * values where second."""
+        model, size = self.model, self.model.n_ids + 1
+        as_first = np.bincount(model.first, weights=values, minlength=size)
+        as_second = np.bincount(model.second, weights=values, minlength=size)
+        return (as_first + sign * as_second)[: model.n_ids].astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Information:
+    """A symmetric matrix over the parameters, never written out for many things.
+
+    Args:
+        upper: Shape (n_ids, n_ids): minus the entries above the diagonal.
+        diagonal: float64, shape (n_ids,).
+        mixed: float64, shape (n_ids,): entries of scores and the ties' weight.
+        by_weight: The entry of the ties' weight; None if nothing tied.
+    """
+
+    upper: csr_array
+    diagonal: FloatArray
+    mixed: FloatArray
+    by_weight: float | None
+
+    def whole_diagonal(self) -> FloatArray:
+        """Return the diagonal over all parameters."""
+        return self.diagonal if self.by_weight is None else np.append(self.diagonal, self.by_weight)
+
+    def times(self, vector: FloatArray) -> FloatArray:
+        """Return the product of the matrix and a vector over all parameters."""
+        scores = vector[: len(self.diagonal)]
+        product: FloatArray = self.diagonal * scores - self.upper @ scores - self.upper.T @ scores
+        if self.by_weight is None:
+            return product
+        last = float(vector[-1])
+        return np.append(product + self.mixed * last, self.mixed @ scores + self.by_weight * last)
+
+    def of_scores(self) -> FloatArray:
+        """Return the information of the scores alone, the ties' weight profiled out: (n_ids, n_ids)."""
+        upper = self.upper.toarray()
+        by_score: FloatArray = np.diag(self.diagonal) - upper - upper.T
+        if self.by_weight is None:
+            return by_score
+        return by_score - np.outer(self.mixed, self.mixed) / self.by_weight

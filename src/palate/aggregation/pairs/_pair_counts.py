@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from palate.core.coding import IntArray
 
@@ -39,37 +38,28 @@ class PairCounts:
         return self.first_wins + self.second_wins + self.ties
 
 
-def count_pairs(left: IntArray, right: IntArray, outcome: npt.NDArray[np.int8]) -> PairCounts:
+def count_pairs(left: IntArray, right: IntArray, outcome: npt.NDArray[np.int8], n_ids: int) -> PairCounts:
     """Return what comparisons sum to, whichever side each of the two was shown on.
 
     Args:
         left: Code of what was shown on the left, shape (n_comparisons,).
         right: Likewise; never the same as on the left.
         outcome: 1 left preferred, -1 right preferred, 0 tie.
+        n_ids: How many codes there are.
     """
     swapped = left > right
-    comparisons = pl.DataFrame(
-        {
-            "first": np.where(swapped, right, left),
-            "second": np.where(swapped, left, right),
-            "outcome": np.where(swapped, -outcome, outcome),
-        }
-    )
-    counts = (
-        comparisons.group_by("first", "second")
-        .agg(
-            first_wins=(pl.col("outcome") == 1).sum(),
-            second_wins=(pl.col("outcome") == -1).sum(),
-            ties=(pl.col("outcome") == 0).sum(),
-        )
-        .sort("first", "second")
-    )
+    first, second = np.where(swapped, right, left), np.where(swapped, left, right)
+    result = np.where(swapped, -outcome, outcome) + 1
+    cells, n_alike = np.unique((first * np.int64(n_ids) + second) * 3 + result, return_counts=True)
+    pairs, row = np.unique(cells // 3, return_inverse=True)
+    counts = np.zeros((3, len(pairs)))
+    counts[cells % 3, row] = n_alike
     return PairCounts(
-        first=counts["first"].to_numpy(),
-        second=counts["second"].to_numpy(),
-        first_wins=counts["first_wins"].cast(pl.Float64).to_numpy(),
-        second_wins=counts["second_wins"].cast(pl.Float64).to_numpy(),
-        ties=counts["ties"].cast(pl.Float64).to_numpy(),
+        first=(pairs // n_ids).astype(np.int32),
+        second=(pairs % n_ids).astype(np.int32),
+        first_wins=counts[2],
+        second_wins=counts[0],
+        ties=counts[1],
     )
 
 

@@ -15,6 +15,7 @@ from palate.aggregation.pairs.base import (
     PairFit,
     PairResult,
 )
+from palate.core.casts import refuse
 from palate.core.coding import IntArray, encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
@@ -22,9 +23,7 @@ from palate.core.tables import COMPARISONS
 
 __all__ = ["code_comparisons", "result_tables"]
 
-_SIDES = {"left": 1, "right": -1}
-_TIES = ("tie", "draw", "same", "equal")
-_WORDS = _SIDES | dict.fromkeys(_TIES, 0)
+_WORDS = {"left": 1, "right": -1, "tie": 0, "draw": 0, "same": 0, "equal": 0}
 
 _SAME_SCORE = 1e-9
 """Scores that differ by less share a rank: an iteration's last digits are no preference."""
@@ -52,8 +51,15 @@ def code_comparisons(comparisons: IntoTable) -> CodedComparisons:
     ]
     ids = both.unique().sort()
     left_codes, right_codes = encode_like(left, ids), encode_like(right, ids)
-    _refuse_itself(left_codes, right_codes, left, where)
-    _refuse_words(left, right, where)
+    refuse(
+        pl.Series(left_codes == right_codes),
+        COMPARISONS.column("right"),
+        where,
+        "Something is compared with itself",
+        right,
+        advice="A comparison needs two different things; remove the row.",
+    )
+    _refuse_words(ids, table, where)
     annotators, annotator_ids = _annotators(table)
     return CodedComparisons(
         left=left_codes,
@@ -80,71 +86,45 @@ def result_tables(
     )
 
 
-def _refuse_itself(left_codes: IntArray, right_codes: IntArray, left: pl.Series, where: str) -> None:
-    rows = np.flatnonzero(left_codes == right_codes)
-    if len(rows):
-        more = f" ({len(rows):,} rows like it)" if len(rows) > 1 else ""
-        raise InputError(
-            f"{left[int(rows[0])]!r} is compared with itself{more}. A comparison needs two different things;"
-            " remove the row.",
-            where=where,
-            row=int(rows[0]) + 1,
+def _refuse_words(ids: pl.Series, table: pl.DataFrame, where: str) -> None:
+    """Raise where something compared is called as a label is."""
+    if ids.dtype != pl.String:
+        return
+    unclear = ids.filter(_words(ids).is_not_null()).implode()
+    for side in ("left", "right"):
+        refuse(
+            table[side].is_in(unclear),
+            COMPARISONS.column(side),
+            where,
+            "Something compared is called as a label is, which could then mean it or the side",
+            table[side],
+            advice=f"Rename it to something else than {', '.join(_WORDS)}.",
         )
-
-
-def _refuse_words(left: pl.Series, right: pl.Series, where: str) -> None:
-    for side in (left, right):
-        if side.dtype != pl.String:
-            continue
-        rows = _words(side).is_not_null().arg_true()
-        if len(rows):
-            row = int(rows[0])
-            raise InputError(
-                f"Something compared is called {side[row]!r}; a label of that name could mean it or the side."
-                f" Rename it to something else than {', '.join(_WORDS)}.",
-                where=where,
-                row=row + 1,
-                column=side.name,
-            )
-
-
-def _words(values: pl.Series) -> pl.Series:
-    """Return the outcome that each text names, none where it names none."""
-    return (
-        values.str.strip_chars().str.to_lowercase().replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
-    )
 
 
 def _outcomes(table: pl.DataFrame, where: str) -> npt.NDArray[np.int8]:
     """Return 1 where the left was preferred, -1 where the right was, 0 for a tie."""
-    label, sides = table["label"], table.select("left", "right")
-    words = pl.Series(values=[None], dtype=pl.Int8).new_from_index(0, len(label))
-    if label.dtype == pl.String:
-        words = _words(label)
-        sides = sides.cast(pl.String)
-    elif label.dtype == pl.Boolean or sides["left"].dtype == pl.String:
-        raise InputError(
-            f"A label must be left, right or tie, or the preferred one itself as the sides name it; these are"
-            f" {label.dtype}.",
-            where=where,
-            column="label",
-        )
-    named = pl.select(
-        pl.when(label == sides["left"]).then(1).when(label == sides["right"]).then(-1).cast(pl.Int8)
-    ).to_series()
-    outcomes = words.fill_null(named) if label.dtype == pl.String else named
-    rows = outcomes.is_null().arg_true()
-    if len(rows):
-        row = int(rows[0])
-        more = f" ({len(rows):,} rows like it)" if len(rows) > 1 else ""
-        raise InputError(
-            f"A label must be left, right or tie, or the preferred one itself ({table['left'][row]!r} or"
-            f" {table['right'][row]!r}); it is {label[row]!r}{more}.",
-            where=where,
-            row=row + 1,
-            column="label",
-        )
+    label = table["label"].cast(pl.String)
+    distinct = label.unique()
+    outcomes = label.replace_strict(distinct, _words(distinct), return_dtype=pl.Int8)
+    if outcomes.null_count():
+        left, right = table["left"].cast(pl.String), table["right"].cast(pl.String)
+        named = pl.when(label == left).then(1).when(label == right).then(-1)
+        outcomes = outcomes.fill_null(pl.select(named.cast(pl.Int8)).to_series())
+    refuse(
+        outcomes.is_null(),
+        COMPARISONS.column("label"),
+        where,
+        "A label must be left, right or tie, or the preferred one itself, as the row names it",
+        table["label"],
+    )
     return outcomes.to_numpy()
+
+
+def _words(values: pl.Series) -> pl.Series:
+    """Return the outcome that each text names, none where it names none."""
+    plain = values.str.strip_chars().str.to_lowercase()
+    return plain.replace_strict(_WORDS, default=None, return_dtype=pl.Int8)
 
 
 def _annotators(table: pl.DataFrame) -> tuple[IntArray, pl.Series]:
@@ -156,11 +136,10 @@ def _annotators(table: pl.DataFrame) -> tuple[IntArray, pl.Series]:
 
 def _scores_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
     pairs, n_ids = coded.pairs, len(coded.ids)
-    met = _sum_by_id(pairs.first, pairs.comparisons, n_ids) + _sum_by_id(
-        pairs.second, pairs.comparisons, n_ids
-    )
-    won = _sum_by_id(pairs.first, pairs.first_wins + pairs.ties / 2, n_ids)
-    won += _sum_by_id(pairs.second, pairs.second_wins + pairs.ties / 2, n_ids)
+    ids = np.concatenate([pairs.first, pairs.second])
+    points = np.concatenate([pairs.first_wins + pairs.ties / 2, pairs.second_wins + pairs.ties / 2])
+    met = np.bincount(ids, weights=np.tile(pairs.comparisons, 2), minlength=n_ids)
+    won = np.bincount(ids, weights=points, minlength=n_ids)
     groups = np.ones(n_ids, dtype=np.int32) if fit.components is None else fit.components
     order = np.lexsort((-fit.scores.round(9), groups))
     columns = {
@@ -174,10 +153,6 @@ def _scores_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
         if values is not None:
             columns[name] = pl.Series(values[order])
     return pl.DataFrame(columns)
-
-
-def _sum_by_id(codes: IntArray, values: FloatArray, n_ids: int) -> FloatArray:
-    return np.bincount(codes, weights=values, minlength=n_ids).astype(np.float64)
 
 
 def _ranks(scores: FloatArray, groups: IntArray) -> IntArray:
@@ -208,5 +183,5 @@ def _wins_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
     }
     if fit.tie_probability is not None:
         columns["tie_probability"] = np.tile(fit.tie_probability, 2)
-    table = pl.DataFrame(columns)
-    return table[np.lexsort((other, item))]
+    order = np.argsort(item * np.int64(len(coded.ids)) + other)
+    return pl.DataFrame(columns)[order]

@@ -44,7 +44,7 @@ class CodedComparisons:
     @cached_property
     def pairs(self) -> PairCounts:
         """How often each of two that met was preferred."""
-        return count_pairs(self.left, self.right, self.outcome)
+        return count_pairs(self.left, self.right, self.outcome, len(self.ids))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from palate.aggregation.pairs._davidson import Davidson
+from palate.aggregation.pairs._davidson import Davidson, Point
 from palate.aggregation.pairs._pair_counts import connected_groups
 from palate.aggregation.pairs.base import CodedComparisons, FloatArray, PairAggregator, PairFit
 from palate.core.coding import IntArray
@@ -68,19 +68,15 @@ class BradleyTerry(PairAggregator):
         if not self.regularization:
             _refuse_unbounded(comparisons, components)
         model = Davidson.from_counts(pairs, n_ids, self.regularization)
-        parameters, values, converged = self._maximize(model, progress)
-        scores = _centred(parameters[:n_ids], components)
+        found, values, converged = self._climb(model, components, progress)
+        scores = _centred(found.parameters, components)[:n_ids]
         margin = None
         if n_ids <= _MOST_FOR_INTERVALS:
-            margin = _NORMAL_95 * _standard_errors(
-                model, parameters, components, pinned=bool(self.regularization)
-            )
-        found = model.outcomes(parameters)
-        tie = found.tie[: len(pairs.first)]
+            margin = _NORMAL_95 * _standard_errors(found, components, pinned=self.regularization > 0)
         return PairFit(
             scores=scores,
-            win_probability=found.first[: len(pairs.first)] + tie / 2,
-            tie_probability=tie,
+            win_probability=(1 + found.lead[: len(pairs.first)]) / 2,
+            tie_probability=found.tie[: len(pairs.first)],
             low=None if margin is None else scores - margin,
             high=None if margin is None else scores + margin,
             components=components,
@@ -89,83 +85,78 @@ class BradleyTerry(PairAggregator):
             log_likelihood=tuple(values),
         )
 
-    def _maximize(self, model: Davidson, progress: Progress) -> tuple[FloatArray, list[float], bool]:
-        """Return the parameters, what they reach after each step, and whether they have settled."""
-        parameters = model.start()
+    def _climb(
+        self, model: Davidson, components: IntArray, progress: Progress
+    ) -> tuple[Point, list[float], bool]:
+        """Return where Newton's method ends, the values on the way, and whether it has settled."""
+        point = model.at(model.start())
         values: list[float] = []
-        value = model.value(parameters)
         for iteration in range(1, self.max_iter + 1):
-            step = _newton_step(model, parameters)
-            size = float(np.abs(step).max())
-            parameters, value = _climb(model, parameters, value, step)
-            values.append(value)
+            step = _newton_step(point, None if self.regularization else components)
+            point = _uphill(point, step)
+            values.append(point.value)
             progress(iteration, self.max_iter)
-            if size <= self.tolerance:
-                return parameters, values, True
-            if not self.regularization and np.abs(model.differences(parameters)).max() > _BOUNDLESS:
+            if np.abs(step).max() <= self.tolerance:
+                return point, values, True
+            if not self.regularization and np.abs(point.difference).max() > _BOUNDLESS:
                 raise InputError(
                     "Without regularization these comparisons have no finite maximum of the likelihood: some"
                     " things can be told apart from the rest without error. Set regularization above 0."
                 )
-        return parameters, values, False
+        return point, values, False
 
 
-def _newton_step(model: Davidson, parameters: FloatArray) -> FloatArray:
-    """Return where the quadratic at ``parameters`` has its maximum, relative to them.
+def _newton_step(point: Point, free: IntArray | None) -> FloatArray:
+    """Return where the quadratic at a point has its maximum, relative to it.
 
-    Conjugate gradients take the singular information of unpinned scores as it is, since the gradient lies in
-    its range; the diagonal evens out things that met often and rarely.
+    Args:
+        point: Where Newton's method is.
+        free: The groups whose scores may move together, which changes nothing and is kept from happening; None
+            where virtual comparisons hold them.
     """
-    from scipy.sparse import dia_array
-    from scipy.sparse.linalg import cg
+    from scipy.sparse.linalg import LinearOperator, cg
 
-    information = model.information(parameters)
-    size = information.shape[0]
-    scale = dia_array((1 / information.diagonal()[np.newaxis], [0]), shape=(size, size))
-    step: FloatArray = cg(information, model.gradient(parameters), rtol=1e-10, maxiter=20 * size, M=scale)[0]
-    return step
+    information, gradient = point.information(), point.gradient()
+    diagonal = information.whole_diagonal()
+    shape = (len(diagonal), len(diagonal))
+    matrix = LinearOperator(shape, matvec=information.times, dtype=np.float64)
+    scale = LinearOperator(shape, matvec=lambda vector: vector / diagonal, dtype=np.float64)
+    if free is not None:
+        gradient = _centred(gradient, free)
+    step: FloatArray = cg(matrix, gradient, rtol=1e-10, maxiter=20 * len(diagonal), M=scale)[0]
+    return step if free is None else _centred(step, free)
 
 
-def _climb(
-    model: Davidson, parameters: FloatArray, value: float, step: FloatArray
-) -> tuple[FloatArray, float]:
-    """Return the parameters a step further, halved until it does not lead down, and their value."""
-    rounding = 1e-13 * max(abs(value), 1.0)
+def _uphill(point: Point, step: FloatArray) -> Point:
+    """Return the point a step further; the step is halved until it does not lead down."""
+    rounding = 1e-13 * max(abs(point.value), 1.0)
     for halvings in range(50):
-        further = parameters + step / 2**halvings
-        reached = model.value(further)
-        if reached >= value - rounding:
-            return further, reached
-    return parameters, value
+        further = point.model.at(point.parameters + step / 2**halvings)
+        if further.value >= point.value - rounding:
+            return further
+    return point
 
 
-def _centred(scores: FloatArray, components: IntArray) -> FloatArray:
-    """Return scores relative to the mean of their group."""
-    means = np.bincount(components, weights=scores)[1:] / np.bincount(components)[1:]
-    centred: FloatArray = scores - means[components - 1]
-    return centred
+def _centred(parameters: FloatArray, groups: IntArray) -> FloatArray:
+    """Return parameters with the scores relative to the mean of their group."""
+    scores = parameters[: len(groups)]
+    means = np.bincount(groups, weights=scores)[1:] / np.bincount(groups)[1:]
+    return np.append(scores - means[groups - 1], parameters[len(groups) :])
 
 
-def _standard_errors(
-    model: Davidson, parameters: FloatArray, components: IntArray, *, pinned: bool
-) -> FloatArray:
+def _standard_errors(point: Point, components: IntArray, *, pinned: bool) -> FloatArray:
     """Return the standard error of each centred score: float64, shape (n_ids,).
 
-    The ties' weight is profiled out. Unpinned scores may move together within a group; a term that holds each
-    group's sum makes the matrix invertible and does not show in centred scores.
+    Unpinned scores may move together within a group; a term that holds each group's sum makes the matrix
+    invertible and does not show in centred scores.
     """
-    n_ids = model.n_ids
-    information = model.information(parameters).toarray()
-    by_score = information[:n_ids, :n_ids]
-    if model.has_ties:
-        mixed = information[:n_ids, n_ids]
-        by_score = by_score - np.outer(mixed, mixed) / information[n_ids, n_ids]
+    information = point.information().of_scores()
     member = np.equal.outer(components, np.arange(1, components.max() + 1)).astype(float)
     if not pinned:
-        by_score = by_score + member @ member.T
-    covariance = np.linalg.inv(by_score)
+        information += member @ member.T
+    covariance = np.linalg.inv(information)
     share = member / member.sum(axis=0)
-    with_mean = (covariance @ share)[np.arange(n_ids), components - 1]
+    with_mean = (covariance @ share)[np.arange(len(components)), components - 1]
     of_mean = np.diag(share.T @ covariance @ share)[components - 1]
     errors: FloatArray = np.sqrt(np.maximum(np.diag(covariance) - 2 * with_mean + of_mean, 0.0))
     return errors
@@ -186,7 +177,8 @@ def _refuse_unbounded(comparisons: CodedComparisons, components: IntArray) -> No
     groups = connected_groups(begin, end, n_ids, directed=True)
     if groups.max() == components.max():
         return
-    several = np.flatnonzero([len(np.unique(groups[components == c])) > 1 for c in components])
+    distinct = np.unique(np.stack([components, groups]), axis=1)
+    several = np.flatnonzero((np.bincount(distinct[0]) > 1)[components])
     smallest = several[groups[several] == groups[several].max()]
     names = comparisons.ids.gather(smallest).to_list()
     shown = ", ".join(map(repr, names[:_SHOWN])) + (" …" if len(names) > _SHOWN else "")

@@ -16,7 +16,7 @@ __all__ = ["AGGREGATE"]
 
 
 def run(context: StepContext) -> str:
-    """Write ``judgments`` (and ``judgments.qrels``), ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``."""
+    """Write ``judgments`` (and ``judgments.qrels``), ``pair_judgments``, ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``."""
     settings = context.settings.aggregate
     answers = context.read("ask", "answers").select("task", "annotator", "label", "golden")
     golden = context.read("sample", "golden").select("task", "label")
@@ -62,8 +62,14 @@ def _judgments(context: StepContext, result: LabelResult) -> pl.DataFrame:
 
 
 def _aggregate_pairs(context: StepContext) -> None:
-    name = context.settings.aggregate.pairs
+    """Judge every pair by its answers (win rates count these), and score the systems by all comparisons."""
     comparisons = context.read("ask", "comparisons")
+    chosen = context.settings.aggregate.labels[0]
+    judge = label_aggregators.create(chosen, _options(context, chosen))
+    judged = judge.aggregate(comparisons.select("task", "annotator", "label"))
+    pairs = context.read("sample", "pairs").join(judged.labels, on="task", how="inner", maintain_order="left")
+    context.write("pair_judgments", pairs)
+    name = context.settings.aggregate.pairs
     result = pair_aggregators.create(name, _options(context, name)).aggregate(comparisons)
     context.write("pair_scores", result.scores.rename({"item": "system"}))
     context.write("wins", result.wins.rename({"item": "system"}))

@@ -73,6 +73,7 @@ def _graded_pool(context: StepContext) -> Pool:
         golden=golden.select("task", "label") if len(golden) else None,
         overlap=settings.overlap,
         overlap_max=settings.overlap_max,
+        agreed_share=settings.agreed_share,
         page_size=settings.page_size,
         reward=settings.reward,
         golden_per_page=settings.golden_per_page if len(golden) else 0,

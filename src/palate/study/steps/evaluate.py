@@ -18,18 +18,18 @@ __all__ = ["EVALUATE"]
 def run(context: StepContext) -> str:
     """Write ``per_query``, ``summary``, ``coverage``, ``truth``, ``win_matrix`` and ``verdicts.json``."""
     runs = context.read("recommend", "runs")
-    comparisons = context.read("ask", "comparisons")
+    pairs = context.read("aggregate", "pair_judgments")
     judged = measure_runs(
         context, runs, context.read("aggregate", "judgments").select("query", "item", "grade")
     )
     context.progress(1, 4)
-    wins = win_rates(comparisons)
+    wins = win_rates(pairs)
     context.write("per_query", pl.concat([judged.per_query, wins]))
     context.write("summary", pl.concat([judged.summary, _win_summary(context, wins)], how="vertical_relaxed"))
     context.write("coverage", judged.coverage)
     context.progress(2, 4)
     context.write("truth", _truth(context, runs))
-    context.write("win_matrix", _win_matrix(context, comparisons))
+    context.write("win_matrix", _win_matrix(context, pairs))
     context.progress(3, 4)
     verdicts = _judge_systems(context, judged.per_query)
     found = {"verdicts": [verdict.to_dict() for verdict in verdicts], "notes": list(judged.notes)}
@@ -68,7 +68,7 @@ def _win_summary(context: StepContext, wins: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def _win_matrix(context: StepContext, comparisons: pl.DataFrame) -> pl.DataFrame:
+def _win_matrix(context: StepContext, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return how often each system's list was preferred to each other's, a query counting once."""
     won = (
         pl.when(pl.col("label") == "tie")
@@ -76,7 +76,7 @@ def _win_matrix(context: StepContext, comparisons: pl.DataFrame) -> pl.DataFrame
         .otherwise((pl.col("label") == "left").cast(pl.Float64))
         .alias("won")
     )
-    ahead = comparisons.select("query", pl.col("left").alias("system"), pl.col("right").alias("other"), won)
+    ahead = pairs.select("query", pl.col("left").alias("system"), pl.col("right").alias("other"), won)
     behind = ahead.select(
         "query",
         pl.col("other").alias("system"),
@@ -85,10 +85,10 @@ def _win_matrix(context: StepContext, comparisons: pl.DataFrame) -> pl.DataFrame
     )
     both = pl.concat([ahead, behind]).sort("system", "other", "query")
     rows = []
-    for (system, other), answers in both.group_by("system", "other", maintain_order=True):
-        by_query = answers.group_by("query", maintain_order=True).agg(pl.col("won").mean())["won"]
+    for (system, other), judged in both.group_by("system", "other", maintain_order=True):
+        by_query = judged.group_by("query", maintain_order=True).agg(pl.col("won").mean())["won"]
         found = _interval(context, by_query)
-        rows.append((system, other, found.estimate, len(answers), found.low, found.high))
+        rows.append((system, other, found.estimate, len(judged), found.low, found.high))
     columns = ["system", "other", "win_share", "comparisons", "low", "high"]
     return pl.DataFrame(rows, schema=columns, orient="row")
 
