@@ -60,7 +60,9 @@ class TestKindsOfFrames:
         assert found.rows() == ROWS
         assert found.dtypes == [pl.String] * 3
 
-    @pytest.mark.parametrize("source", [GOOD, ROWS, None, 7, np.zeros((2, 3)), pd.Series([1]), pl.Series([1])])
+    @pytest.mark.parametrize(
+        "source", [GOOD, ROWS, None, 7, np.zeros((2, 3)), pd.Series([1]), pl.Series([1])]
+    )
     def test_other_things_are_refused(self, source):
         assert refusal(source) == (
             f"answers: Expected a dataframe (pandas, polars, pyarrow, …) or a path; got {type(source).__name__}."
@@ -82,7 +84,9 @@ class TestKindsOfFrames:
         pd.testing.assert_frame_equal(frame, before)
 
     def test_lazy_frame_that_cannot_be_computed_is_said(self, tmp_path):
-        assert refusal(pl.scan_csv(tmp_path / "none.csv")).startswith("answers: The lazy table cannot be computed: ")
+        assert refusal(pl.scan_csv(tmp_path / "none.csv")).startswith(
+            "answers: The lazy table cannot be computed: "
+        )
         assert "cannot be computed" in refusal(pl.LazyFrame(GOOD).select("nothing"))
 
     def test_repeated_rows_may_be_allowed(self):
@@ -153,15 +157,23 @@ class TestPandas:
 
     def test_missing_seconds_are_missing_where_pandas_can_say_so(self):
         for column in (pd.Series([1.5, None], dtype="Float64"), pd.Series([1.5, None], dtype=object)):
-            assert read_table(pd.DataFrame({**GOOD, "seconds": column}), ANSWERS)["seconds"].to_list() == [1.5, None]
-        assert "row 2, column 'seconds': The value is not a finite number; it is nan. If it is unknown" in refusal(
-            pd.DataFrame({**GOOD, "seconds": [1.5, np.nan]})
+            assert read_table(pd.DataFrame({**GOOD, "seconds": column}), ANSWERS)["seconds"].to_list() == [
+                1.5,
+                None,
+            ]
+        assert (
+            "row 2, column 'seconds': The value is not a finite number; it is nan. If it is unknown"
+            in refusal(pd.DataFrame({**GOOD, "seconds": [1.5, np.nan]}))
         )
 
     @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
     @pytest.mark.parametrize(("zone", "hour"), [(None, 12), ("UTC", 12), ("Europe/Paris", 11)])
     def test_times_are_seconds_since_1970_utc(self, unit, zone, hour):
-        times = pd.Series(pd.to_datetime(["2026-01-31 12:00:00", None])).astype(f"datetime64[{unit}]").dt.tz_localize(zone)
+        times = (
+            pd.Series(pd.to_datetime(["2026-01-31 12:00:00", None]))
+            .astype(f"datetime64[{unit}]")
+            .dt.tz_localize(zone)
+        )
         expected = dt.datetime(2026, 1, 31, hour, tzinfo=dt.UTC).timestamp()
         found = read_table(pd.DataFrame({**GOOD, "submitted_at": times}), ANSWERS)
         assert found["submitted_at"].to_list() == [expected, None]
@@ -341,4 +353,6 @@ def test_other_tables_are_read_too():
 
 def test_score_that_is_nan_is_refused_with_its_row():
     frame = pd.DataFrame({"query": [1, 1], "item": [1, 2], "score": [0.5, np.nan]})
-    assert refusal(frame, RUNS).startswith("runs, row 2, column 'score': The value is not a finite number; it is nan.")
+    assert refusal(frame, RUNS).startswith(
+        "runs, row 2, column 'score': The value is not a finite number; it is nan."
+    )

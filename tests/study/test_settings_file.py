@@ -17,7 +17,9 @@ def problems(tmp_path: Path, text: str) -> str:
 
 def test_every_default_written_reads_back_as_the_default(tmp_path):
     path = tmp_path / "palate.toml"
-    path.write_text(settings_text(default_values(seed=9, name='a "quoted" näme'), {}))
+    path.write_text(
+        settings_text(default_values({"source": "movielens"}, seed=9, name='a "quoted" näme'), {})
+    )
     settings = read_settings(path)
     assert settings.study.seed == 9
     assert settings.study.name == 'a "quoted" näme'

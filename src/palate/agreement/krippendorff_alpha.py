@@ -42,7 +42,7 @@ class KrippendorffAlpha(AgreementCoefficient):
         super().__post_init__()
         if self.metric not in get_args(Metric):
             raise SettingsError(
-                f"metric must be one of {', '.join(get_args(Metric))}; it is {self.metric!r}."
+                f"'metric' must be one of {', '.join(get_args(Metric))}; it is {self.metric!r}."
             )
 
     def values(self, data: LabelCounts, weights: FloatArray) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +42,7 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
         InputError: A line has another number of fields.
     """
     layout = TREC_TABLES[table]
-    clean = data.replace(b"\r\n", b"\n").replace(b"\t", b" ")
-    if re.search(rb"  |^ | $", clean, re.MULTILINE):
-        clean = re.sub(rb"^ +| +$", b"", re.sub(rb" +", b" ", clean), flags=re.MULTILINE)
-    clean = clean.rstrip(b"\r\n")
+    clean = _single_spaced(data)
     fault = _line_fault(clean.partition(b"\n")[0].decode(errors="replace"), 1, layout, name)
     if fault is not None:
         raise fault
@@ -95,6 +91,15 @@ def write_trec(frame: pl.DataFrame, temporary: Path, path: Path) -> None:
     for name in reversed(lines.columns):  # the score before the rank, which may have come from it
         _refuse_gaps(lines[name], path)
     lines.write_csv(temporary, separator=" ", include_header=False, quote_style="never")
+
+
+def _single_spaced(data: bytes) -> bytes:
+    """Return the lines with one space between fields, none around them, and no blank lines at the end."""
+    data = data.replace(b"\r\n", b"\n").replace(b"\t", b" ")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    data = data.replace(b" \n", b"\n").replace(b"\n ", b"\n")
+    return data.removeprefix(b" ").rstrip(b" \r\n")
 
 
 def _first_fault(data: bytes, layout: _Layout, name: str) -> InputError | None:

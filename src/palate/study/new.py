@@ -49,16 +49,16 @@ def new_study(
         raise StudyError(
             f"There is a study in {directory} already. Run it with 'palate study run {directory}'."
         )
-    values = default_values(seed=seed, name=name or directory.resolve().name)
+    if interactions is None and items is not None:
+        raise InputError("Items were named without interactions; name both.", where=str(items))
+    data = {"source": "movielens"}
     if interactions is not None:
         read_table(interactions, INTERACTIONS)
-        values["data"] = {"source": "files", "interactions": _relative(interactions, directory)}
-        values["grades"]["thresholds"] = "quartiles"
+        data = {"source": "files", "interactions": _relative(interactions, directory)}
     if items is not None:
-        if interactions is None:
-            raise InputError("Items were named without interactions; name both.", where=str(items))
         read_table(items, ITEMS)
-        values["data"]["items"] = _relative(items, directory)
+        data["items"] = _relative(items, directory)
+    values = default_values(data, seed=seed, name=name or directory.resolve().name)
     write_settings(directory, values)
     return Study(directory)
 
@@ -73,15 +73,17 @@ def write_settings(directory: Path, values: dict[str, dict[str, Any]]) -> None:
         temporary.write_text(settings_text(values, _COMMENTS), encoding="utf-8")
 
 
-def default_values(*, seed: int, name: str) -> dict[str, dict[str, Any]]:
-    """Return the settings worth showing, section by section, for MovieLens."""
+def default_values(data: dict[str, str], *, seed: int, name: str) -> dict[str, dict[str, Any]]:
+    """Return the settings worth showing, section by section, for these data."""
     from palate.study.settings import Data, StudySettings
 
-    dumped = StudySettings(data=Data(source="movielens")).model_dump(mode="json")
+    dumped = StudySettings(data=Data.model_validate(data)).model_dump(mode="json")
     dumped["study"] = {"name": name, "seed": seed}
-    dumped["data"] = {"source": "movielens"}
-    dumped["grades"]["thresholds"] = [3.0, 4.0, 5.0]
+    dumped["data"] = data
     dumped["ask"]["reward"] = float(dumped["ask"]["reward"])
+    if data["source"] == "movielens":
+        dumped["split"]["min_candidates"] = 15
+        dumped["grades"]["thresholds"] = [3.0, 4.0, 5.0]
     for section in dumped.values():
         section.pop("options", None)
     return {section: dumped[section] for section in _COMMENTS}

@@ -49,7 +49,7 @@ class Split(Section):
     future_share: Share = 0.3
     queries: Count = 150
     candidates: Count = 20
-    min_candidates: Count = 15
+    min_candidates: Count = 5
     liked_shown: Count = 5
 
     @model_validator(mode="after")

@@ -112,7 +112,7 @@ class LabelAggregator(ABC):
 
     def __post_init__(self) -> None:
         if self.ties not in get_args(Ties):
-            raise SettingsError(f"ties must be one of {', '.join(get_args(Ties))}; it is {self.ties!r}.")
+            raise SettingsError(f"'ties' must be one of {', '.join(get_args(Ties))}; it is {self.ties!r}.")
 
     @abstractmethod
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:

@@ -55,11 +55,11 @@ class BradleyTerry(PairAggregator):
 
     def __post_init__(self) -> None:
         if not 0 <= self.regularization < np.inf:
-            raise SettingsError(f"regularization must be a number from 0 on; it is {self.regularization}.")
+            raise SettingsError(f"'regularization' must be a number from 0 on; it is {self.regularization}.")
         if not 0 < self.tolerance < np.inf:
-            raise SettingsError(f"tolerance must be above 0; it is {self.tolerance}.")
+            raise SettingsError(f"'tolerance' must be above 0; it is {self.tolerance}.")
         if self.max_iter < 1:
-            raise SettingsError(f"max_iter must be at least 1; it is {self.max_iter}.")
+            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return scores, their intervals and the fitted probabilities."""

@@ -19,7 +19,8 @@ def run(context: StepContext) -> str:
     """Write ``judgments`` (and ``judgments.qrels``), ``pair_judgments``, ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``."""
     settings = context.settings.aggregate
     answers = context.read("ask", "answers").select("task", "annotator", "label", "golden")
-    golden = context.read("sample", "golden").select("task", "label")
+    # A small study may end before every golden task was shown to somebody.
+    golden = context.read("sample", "golden").select("task", "label").join(answers, on="task", how="semi")
     results: dict[str, LabelResult] = {}
     for number, name in enumerate(settings.labels):
         aggregator = label_aggregators.create(name, _options(context, name))

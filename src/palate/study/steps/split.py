@@ -24,8 +24,9 @@ def run(context: StepContext) -> str:
     interactions = context.read("read", "interactions")
     parts = split_by_time(interactions, settings.split.future_share)
     past, future = parts.past, parts.future
-    cuts = thresholds(settings.grades, interactions["value"])
-    candidates = _candidates(past, future, settings).with_columns(_grade(pl.col("value"), cuts))
+    where = settings.data.interactions or settings.data.source
+    cuts = thresholds(settings.grades, interactions["value"], where)
+    candidates = _candidates(past, future, settings, where).with_columns(_grade(pl.col("value"), cuts))
     users, inclusion = sample_queries(
         candidates["query"].unique().sort(),
         min(settings.split.queries, candidates["query"].n_unique()),
@@ -37,7 +38,7 @@ def run(context: StepContext) -> str:
         raise InputError(
             "Every later interaction has the same grade, so no ranking is better than another. Give values that"
             f" differ, or other thresholds in [grades] (now {list(cuts)}).",
-            where="interactions",
+            where=where,
             column="value",
         )
     mine = past.rename({"user": "query"}).join(
@@ -54,7 +55,7 @@ def run(context: StepContext) -> str:
     return f"{len(past):,} interactions to learn from; {len(queries):,} users with {len(candidates):,} later items to rank"
 
 
-def thresholds(grades: Grades, values: pl.Series) -> tuple[float, ...]:
+def thresholds(grades: Grades, values: pl.Series, where: str) -> tuple[float, ...]:
     """Return the values at which the grade rises; quartiles of all values where the settings say so."""
     if grades.thresholds != "quartiles":
         return tuple(grades.thresholds)
@@ -63,7 +64,7 @@ def thresholds(grades: Grades, values: pl.Series) -> tuple[float, ...]:
         raise InputError(
             f"The quartiles of the values are {', '.join(f'{c:g}' for c in cuts)}: too few different values to grade by."
             " Set thresholds in [grades] of palate.toml, such as thresholds = [3, 4, 5].",
-            where="interactions",
+            where=where,
             column="value",
         )
     return cuts
@@ -73,7 +74,9 @@ def _grade(value: pl.Expr, cuts: tuple[float, ...]) -> pl.Expr:
     return pl.sum_horizontal([(value >= cut).cast(pl.Int64) for cut in cuts]).alias("grade")
 
 
-def _candidates(past: pl.DataFrame, future: pl.DataFrame, settings: StudySettings) -> pl.DataFrame:
+def _candidates(
+    past: pl.DataFrame, future: pl.DataFrame, settings: StudySettings, where: str
+) -> pl.DataFrame:
     split = settings.split
     new = future.join(past, on=["user", "item"], how="anti", maintain_order="left")
     known = new.join(past.select("item").unique(), on="item", how="semi", maintain_order="left")
@@ -89,7 +92,7 @@ def _candidates(past: pl.DataFrame, future: pl.DataFrame, settings: StudySetting
         raise InputError(
             f"No user has {split.min_candidates} later items to rank (the most is {most}). Lower min_candidates or"
             " raise future_share in [split] of palate.toml.",
-            where="interactions",
+            where=where,
         )
     return enough.rename({"user": "query"})
 
