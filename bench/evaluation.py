@@ -1,12 +1,14 @@
 """How long does evaluating take? Palate beside pytrec_eval, ir_measures and ranx (if installed), same data, same measures.
 
 One synthetic system ranks 1,000 items for each of 1,000 queries (normal scores, so without ties); 100 items of each query
-are judged, a fifth of them ranked. Every row is the best of several runs, and each starts where its data are in the form
-that the library works on:
+are judged, a fifth of them ranked. Every line is the best of several runs, and each starts with its data in the form that
+the library works on:
 
-    coded    integer codes and scores in arrays; for the others, dicts
+    codes    integer codes and scores in arrays; for the others, dicts
     tables   dataframes of text ids, through ``evaluate`` with its checks, coverage and intervals
     files    TREC run and qrels
+
+The rows of the run come best first, as systems write them; query by query in any order; and wholly shuffled.
 
     python bench/evaluation.py [queries] [items]
 """
@@ -34,16 +36,18 @@ RANX = ["ndcg@10", "precision@10", "map", "mrr", "recall@10"]
 REPEATS = 5
 
 
-def synthetic(n_queries: int, n_items: int, *, in_order: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a run, best first or shuffled, and judgments."""
+def synthetic(n_queries: int, n_items: int, order: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a run, its rows ``best first``, ``query by query`` or ``shuffled``, and judgments."""
     rng = np.random.default_rng(7)
     pool, judged = 5 * n_items, n_items // 10
     items = rng.permuted(np.tile(np.arange(pool), (n_queries, 1)), axis=1)
-    scores = np.sort(rng.normal(size=(n_queries, n_items)), axis=1)[:, ::-1]
+    scores = rng.normal(size=(n_queries, n_items))
+    if order == "best first":
+        scores = np.sort(scores, axis=1)[:, ::-1]
     run = _frame(items[:, :n_items]).with_columns(score=pl.Series(scores.ravel()))
     graded = _frame(items[:, n_items - judged // 5 :][:, :judged])
     grades = pl.Series(rng.integers(0, 4, len(graded)))
-    if not in_order:
+    if order == "shuffled":
         run = run.sample(fraction=1.0, shuffle=True, seed=7)
     return run, graded.with_columns(grade=grades)
 
@@ -129,9 +133,8 @@ def main() -> None:
     n_queries, n_items = (int(n) for n in (*sys.argv[1:], *("1000", "1000")[len(sys.argv) - 1 :]))
     print(f"{n_queries:,} queries x {n_items:,} items; measures {', '.join(MEASURES)}")
     ratios = {}
-    for in_order in (True, False):
-        run, judgments = synthetic(n_queries, n_items, in_order=in_order)
-        form = "ranked rows" if in_order else "shuffled rows"
+    for order in ("best first", "query by query", "shuffled"):
+        run, judgments = synthetic(n_queries, n_items, order)
         peer = pytrec_from_dicts(run, judgments)
         rows = {
             "Palate, codes": from_codes(run, judgments),
@@ -141,11 +144,11 @@ def main() -> None:
         }
         if importlib.util.find_spec("ranx"):
             rows["ranx, dicts"] = ranx_from_dicts(run, judgments)
-        _show(form, rows, "pytrec_eval, dicts")
-        ratios[f"codes, {form}"] = peer / rows["Palate, codes"]
+        _show(f"rows {order}", rows, "pytrec_eval, dicts")
+        ratios[f"codes, {order}"] = peer / rows["Palate, codes"]
     with tempfile.TemporaryDirectory() as folder:
         run_file, qrels_file = Path(folder) / "run.trec", Path(folder) / "qrels.txt"
-        run, judgments = synthetic(n_queries, n_items, in_order=True)
+        run, judgments = synthetic(n_queries, n_items, "best first")
         write_file(run, run_file)
         write_file(judgments, qrels_file)
         rows = {

@@ -23,6 +23,18 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def write_half_a_file(path, error):
+    with replace_file(path) as temporary:
+        temporary.write_text("half")
+        raise error
+
+
+def write_half_a_directory(path, error):
+    with replace_directory(path) as temporary:
+        (temporary / "half").write_text("x")
+        raise error
+
+
 @pytest.fixture
 def umask():
     """A known umask, so that expected permissions can be said."""
@@ -53,16 +65,14 @@ class TestReplaceFile:
     def test_failure_leaves_the_old_file_and_nothing_else(self, tmp_path, error):
         path = tmp_path / "a.csv"
         path.write_text("old")
-        with pytest.raises(error), replace_file(path) as temporary:
-            temporary.write_text("half")
-            raise error
+        with pytest.raises(error):
+            write_half_a_file(path, error)
         assert path.read_text() == "old"
         assert names(tmp_path) == ["a.csv"]
 
     def test_failure_leaves_no_new_file(self, tmp_path):
-        with pytest.raises(ValueError, match="no"), replace_file(tmp_path / "a.csv") as temporary:
-            temporary.write_text("half")
-            raise ValueError("no")
+        with pytest.raises(ValueError, match="no"):
+            write_half_a_file(tmp_path / "a.csv", ValueError("no"))
         assert names(tmp_path) == []
 
     def test_full_disk_is_an_output_error(self, tmp_path):
@@ -159,9 +169,8 @@ class TestReplaceDirectory:
         path = tmp_path / "step"
         path.mkdir()
         (path / "old").write_text("old")
-        with pytest.raises(ValueError, match="no"), replace_directory(path) as temporary:
-            (temporary / "half").write_text("x")
-            raise ValueError("no")
+        with pytest.raises(ValueError, match="no"):
+            write_half_a_directory(path, ValueError("no"))
         assert names(path) == ["old"]
         assert names(tmp_path) == ["step"]
 

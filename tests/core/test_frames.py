@@ -305,7 +305,7 @@ class TestLike:
         assert type(nw.to_native(found, pass_through=True)) is type(nw.to_native(source, pass_through=True))
         assert read_table(found, ANSWERS).rows() == ROWS
 
-    @pytest.mark.parametrize("kind", [pd.DataFrame, lambda columns: pa.table(columns)])
+    @pytest.mark.parametrize("kind", [pd.DataFrame, pa.table])
     @settings(max_examples=40)
     @given(table=answers(IDS, TEXT_IDS))
     def test_nothing_is_lost_on_the_way_out_and_in(self, kind, table):

@@ -109,7 +109,9 @@ class TestNames:
             " There are: apple, blood_orange, green_lemon, lime, nothing, peel, zest."
         )
 
-    @pytest.mark.parametrize("name", ["base", "registry", "_press", "crate", "__init__", "", "melon", "os.path"])
+    @pytest.mark.parametrize(
+        "name", ["base", "registry", "_press", "crate", "__init__", "", "melon", "os.path"]
+    )
     def test_other_modules_are_no_methods(self, shop, name):
         with pytest.raises(UnknownNameError):
             shop.get(name)
@@ -143,8 +145,14 @@ class TestThirdParties:
     @pytest.mark.parametrize(
         ("name", "said"),
         [
-            ("lime", "(lime:Lime) cannot be loaded: No module named 'a_module_that_nobody_has'. Mend or remove"),
-            ("nothing", "(lemon:Nothing) cannot be loaded: module 'lemon' has no attribute 'Nothing'. Mend or remove"),
+            (
+                "lime",
+                "(lime:Lime) cannot be loaded: No module named 'a_module_that_nobody_has'. Mend or remove",
+            ),
+            (
+                "nothing",
+                "(lemon:Nothing) cannot be loaded: module 'lemon' has no attribute 'Nothing'. Mend or remove",
+            ),
             ("zest", "(lemon:zest) is no dataclass of settings: 7."),
             ("peel", "(lemon:Peel) is no dataclass of settings: <class 'lemon.Peel'>."),
         ],
@@ -204,7 +212,9 @@ class TestCreate:
         )
 
     def test_setting_of_the_wrong_type_is_refused(self, shop):
-        with pytest.raises(SettingsError, match="'size' of the fruit 'apple' must be a whole number; it is 'big'"):
+        with pytest.raises(
+            SettingsError, match="'size' of the fruit 'apple' must be a whole number; it is 'big'"
+        ):
             shop.create("apple", {"size": "big"})
 
     def test_setting_that_a_method_needs_is_asked_for(self, shop):

@@ -83,8 +83,7 @@ def test_settings_of_the_declared_type_pass(settings):
         ({"levels": 3}, "'levels' of the sampler 'm' must be one of 1, 2; it is 3."),
         (
             {"shares": 1},
-            "The sampler 'm' has no setting 'shares'. Did you mean 'share'? Its settings: count, exact, labels,"
-            " levels, likes, made, name, needed, old_style, path, share.",
+            "The sampler 'm' has no setting 'shares'. Did you mean 'share'? Its settings: count, exact,",
         ),
         ({"zzz": 1}, "The sampler 'm' has no setting 'zzz'. Its settings: count,"),
         ({"inner": 1}, "The sampler 'm' has no setting 'inner'."),

@@ -17,44 +17,24 @@ RUN = "q1 Q0 d1 1 0.5 A\nq1 Q0 d2 2 0.4 A\n"
 QRELS = "q1 0 d1 1\nq1 0 d2 0\n"
 
 
-@pytest.fixture
-def read(tmp_path):
-    def read(text, table, name="a.txt"):
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return read_table(path, table, where=name)
-
-    return read
-
-
-@pytest.fixture
-def refusal(read):
-    def refusal(text, table):
-        with pytest.raises(InputError) as caught:
-            read(text, table)
-        return str(caught.value)
-
-    return refusal
-
-
 def test_run_is_read(read):
-    assert read(RUN, RUNS).to_dicts() == [
+    assert read(RUN, "a.txt", RUNS).to_dicts() == [
         {"system": "A", "query": "q1", "item": "d1", "rank": 1, "score": 0.5},
         {"system": "A", "query": "q1", "item": "d2", "rank": 2, "score": 0.4},
     ]
 
 
 def test_qrels_are_read(read):
-    assert read(QRELS, JUDGMENTS).rows() == [("q1", "d1", 1.0), ("q1", "d2", 0.0)]
+    assert read(QRELS, "a.txt", JUDGMENTS).rows() == [("q1", "d1", 1.0), ("q1", "d2", 0.0)]
 
 
 def test_candidates_are_read_from_a_run(read):
-    assert read(RUN, CANDIDATES).select("query", "item").rows() == [("q1", "d1"), ("q1", "d2")]
+    assert read(RUN, "a.txt", CANDIDATES).select("query", "item").rows() == [("q1", "d1"), ("q1", "d2")]
 
 
 @pytest.mark.parametrize("name", ["a.trec", "a.run", "a.qrels", "a.qrel", "a.res", "A.TXT"])
 def test_endings_of_trec_files_are_known(read, name):
-    assert len(read(QRELS, JUDGMENTS, name)) == 2
+    assert len(read(QRELS, name, JUDGMENTS)) == 2
 
 
 @pytest.mark.parametrize(
@@ -75,11 +55,11 @@ def test_endings_of_trec_files_are_known(read, name):
     ids=repr,
 )
 def test_spaces_tabs_and_line_ends_make_no_difference(read, text):
-    assert read(text, RUNS).equals(read(RUN, RUNS))
+    assert read(text, "a.txt", RUNS).equals(read(RUN, "a.txt", RUNS))
 
 
 def test_ids_stay_as_they_are_written(read):
-    found = read('007 0 "d,1 1\nNA 0 d\u00a02 1\n', JUDGMENTS)
+    found = read('007 0 "d,1 1\nNA 0 d\u00a02 1\n', "a.txt", JUDGMENTS)
     assert found["query"].to_list() == ["007", "NA"]
     assert found["item"].to_list() == ['"d,1', "d\u00a02"]
 
@@ -97,7 +77,7 @@ def test_ids_stay_as_they_are_written(read):
 def test_line_with_other_fields_is_named(refusal, line, came, number):
     lines = RUN.splitlines()
     lines.insert(number - 1, line)
-    assert refusal("\n".join(lines) + "\n", RUNS) == (
+    assert refusal("\n".join(lines) + "\n", "a.txt", RUNS) == (
         f"a.txt, row {number}: A line of a TREC run file has 6 fields (query Q0 item rank score system);"
         f" this one has {came}."
     )
@@ -106,43 +86,43 @@ def test_line_with_other_fields_is_named(refusal, line, came, number):
 def test_blank_lines_count_and_are_refused_late_in_a_long_file(refusal):
     lines = [f"q 0 d{i} 1" for i in range(5000)]
     lines[4321] = "q 0 d4321"
-    assert refusal("\n".join(lines), JUDGMENTS).startswith(
+    assert refusal("\n".join(lines), "a.txt", JUDGMENTS).startswith(
         "a.txt, row 4322: A line of a TREC qrels file has 4 fields"
     )
 
 
 def test_run_in_place_of_qrels_is_said(refusal):
-    assert refusal(RUN, JUDGMENTS).endswith("It seems to be a run file.")
-    assert refusal(QRELS, RUNS).endswith("It seems to be a qrels file.")
+    assert refusal(RUN, "a.txt", JUDGMENTS).endswith("It seems to be a run file.")
+    assert refusal(QRELS, "a.txt", RUNS).endswith("It seems to be a qrels file.")
 
 
 def test_values_are_checked_with_their_line(refusal):
     assert (
-        refusal(QRELS + "q1 0 d3 x\n", JUDGMENTS)
+        refusal(QRELS + "q1 0 d3 x\n", "a.txt", JUDGMENTS)
         == "a.txt, row 3, column 'grade': Expected a number; it is 'x'."
     )
     assert "row 2, column 'score': The value is not a finite number; it is 'nan'" in refusal(
-        RUN.replace("0.4", "nan"), RUNS
+        RUN.replace("0.4", "nan"), "a.txt", RUNS
     )
     assert "row 1, column 'rank': Expected a whole number; it is 1.5" in refusal(
-        RUN.replace(" 1 ", " 1.5 "), RUNS
+        RUN.replace(" 1 ", " 1.5 "), "a.txt", RUNS
     )
 
 
 def test_item_ranked_twice_is_refused(refusal):
     assert "2 rows repeat one: row 1: system A, query q1, item d1; row 2: " in refusal(
-        RUN.replace("d2", "d1"), RUNS
+        RUN.replace("d2", "d1"), "a.txt", RUNS
     )
 
 
 def test_bytes_that_are_no_utf8_are_said(refusal):
-    assert refusal("q1 0 d1 1\nq1 0 é 1\n".encode("latin-1"), JUDGMENTS).startswith(
+    assert refusal("q1 0 d1 1\nq1 0 é 1\n".encode("latin-1"), "a.txt", JUDGMENTS).startswith(
         "a.txt: The file is not UTF-8 text: byte 0xE9 in line 2."
     )
 
 
 def test_trec_files_hold_no_answers(refusal):
-    assert refusal(QRELS, ANSWERS) == (
+    assert refusal(QRELS, "a.txt", ANSWERS) == (
         "a.txt: A .txt file holds a TREC run or qrels, not answers. Give .csv, .tsv, .jsonl or .parquet."
     )
 
@@ -187,6 +167,19 @@ def test_lines_are_read_as_python_would_split_them_or_refused(lines):
 def test_fractional_grades_stay_fractional(tmp_path):
     write_file(pl.DataFrame({"query": ["q", "q"], "item": [1, 2], "grade": [1.0, 0.5]}), tmp_path / "a.qrels")
     assert (tmp_path / "a.qrels").read_text() == "q 0 1 1.0\nq 0 2 0.5\n"
+
+
+def test_rank_that_a_run_has_is_kept(tmp_path):
+    frame = pl.DataFrame({"query": ["q", "q"], "item": ["a", "b"], "rank": [3, 8], "score": [0.5, 0.25]})
+    write_file(frame, tmp_path / "a.run")
+    assert (tmp_path / "a.run").read_text() == "q Q0 a 3 0.5 palate\nq Q0 b 8 0.25 palate\n"
+
+
+def test_grade_that_is_no_number_is_refused(tmp_path):
+    frame = pl.DataFrame({"query": ["q"], "item": ["a"], "grade": ["good"]})
+    with pytest.raises(OutputError, match="Cannot write"):
+        write_file(frame, tmp_path / "a.qrels")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_run_without_system_and_rank_gets_them(tmp_path):

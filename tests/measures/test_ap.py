@@ -11,7 +11,9 @@ def test_value_by_hand():
 
 
 def test_cutoff_drops_later_ranks_but_divides_by_all_relevant_items():
-    assert AP(3).per_query(rankings_of([[1, 0, 2, None, 1]], [[1]])).tolist() == pytest.approx([(1 + 2 / 3) / 4])
+    assert AP(3).per_query(rankings_of([[1, 0, 2, None, 1]], [[1]])).tolist() == pytest.approx(
+        [(1 + 2 / 3) / 4]
+    )
 
 
 def test_only_grades_from_the_threshold_count():

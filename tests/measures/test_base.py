@@ -31,7 +31,9 @@ def test_ideal_hits_are_the_hits_of_the_ideal_ranking(rankings):
 @pytest.mark.parametrize("cutoff", [-1, 1.5, "10", True])
 @pytest.mark.parametrize("measure", [nDCG, P, AP, RR, R])
 def test_cutoff_must_be_a_whole_number_from_one(measure, cutoff):
-    with pytest.raises(SettingsError, match=f"{measure.name}.*whole number from 1, such as {measure.name}@10"):
+    with pytest.raises(
+        SettingsError, match=f"{measure.name}.*whole number from 1, such as {measure.name}@10"
+    ):
         measure(cutoff)
 
 

@@ -1,9 +1,24 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palate.core.errors import SettingsError, UnknownNameError
-from palate.measures import AP, RR, P, R, nDCG, parse_measure
+from palate.measures import AP, RR, Measure, P, R, _parse, nDCG, parse_measure
+
+
+@dataclass(frozen=True)
+class Answered(Measure):
+    """A measure of somebody else's, without a cutoff."""
+
+    name: ClassVar[str] = "Answered"
+
+    def per_query(self, rankings):
+        return (np.diff(rankings.offsets) > 0).astype(float)
+
 
 NAMES = ["nDCG", "P", "AP", "RR", "R"]
 
@@ -59,7 +74,9 @@ def test_different_settings_are_different_measures():
 
 @settings(max_examples=60)
 @given(st.sampled_from(NAMES), st.none() | st.integers(1, 100), st.none() | st.integers(1, 4))
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # ir_measures reads with what newer Pythons deprecate
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # ir_measures reads with what newer Pythons deprecate
 def test_strings_of_ir_measures_work_unchanged(name, cutoff, rel):
     import ir_measures
 
@@ -118,3 +135,10 @@ def test_unknown_name_suggests_the_nearest():
 def test_bad_settings_say_what_is_allowed(text, message):
     with pytest.raises(SettingsError, match=message):
         parse_measure(text)
+
+
+def test_a_measure_without_cutoff_takes_none(monkeypatch):
+    monkeypatch.setattr(_parse, "_measures_by_name", lambda: {"answered": Answered})
+    assert parse_measure("Answered") == Answered()
+    with pytest.raises(SettingsError, match="Answered takes no cutoff. Write Answered."):
+        parse_measure("Answered@10")

@@ -15,7 +15,16 @@ Grades = dict[str, dict[str, int]]
 
 QUERIES = ["q1", "q2", "q10", "Ω", "7"]
 ITEMS = ["a", "b", "A", "é", "z", "zz", "日本", "9", "10", "😀", "d-1"]
-SCORES = [-2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 1.25, 3.0e5]  # each a 32-bit float, so that trec_eval sees the same ties
+SCORES = [
+    -2.5,
+    -1.0,
+    -0.0,
+    0.0,
+    0.5,
+    1.0,
+    1.25,
+    3.0e5,
+]  # each a 32-bit float, so that trec_eval sees the same ties
 
 
 @st.composite
@@ -48,7 +57,8 @@ def rankings_of(ranked: list[list[int | None]], unranked: list[list[int]] | None
     """Return rankings from each query's grades in order (None: not judged) and grades of items it does not rank."""
     unranked = unranked or [[] for _ in ranked]
     judged = [
-        sorted([g for g in r if g is not None] + u, reverse=True) for r, u in zip(ranked, unranked, strict=True)
+        sorted([g for g in r if g is not None] + u, reverse=True)
+        for r, u in zip(ranked, unranked, strict=True)
     ]
     return GradedRankings(
         np.cumsum([0, *map(len, ranked)]),
@@ -61,7 +71,9 @@ def rankings_of(ranked: list[list[int | None]], unranked: list[list[int]] | None
 def run_frame(run: Scores, seed: int | None = None) -> pl.DataFrame:
     """Return a run as a table, rows shuffled if a seed is given."""
     rows = [(q, i, s) for q, items in run.items() for i, s in items.items()]
-    frame = pl.DataFrame(rows, schema={"query": pl.String, "item": pl.String, "score": pl.Float64}, orient="row")
+    frame = pl.DataFrame(
+        rows, schema={"query": pl.String, "item": pl.String, "score": pl.Float64}, orient="row"
+    )
     return frame if seed is None else frame.sample(fraction=1.0, shuffle=True, seed=seed)
 
 

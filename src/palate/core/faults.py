@@ -68,8 +68,8 @@ def json_fault(data: bytes) -> tuple[int | None, str | None]:
     lines = (line for line in data.decode().split("\n") if line.strip())
     for row, line in enumerate(lines, 1):
         try:
-            value = json.loads(line)
-        except ValueError as error:
+            value = json.loads(line, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
             return row, f"The line is no JSON: {error}. Every line must hold one object, {{…}}."
         if not isinstance(value, dict):
             return row, f"Expected one JSON object a line, {{…}}; this line holds {line.strip()[:40]}."
@@ -93,6 +93,11 @@ def _advice(separator: str) -> str:
             return "Name it .csv."
         case _:
             return "Save it with commas, or with tabs as .tsv."
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse what Python writes and reads, but no one else."""
+    raise ValueError(f"{name} is no value; write null")
 
 
 def _json_kind(value: object) -> str | None:

@@ -63,25 +63,28 @@ def write_file(frame: pl.DataFrame, path: str | Path) -> None:
         OutputError: The place cannot be written, the name says no known format, or the format cannot hold
             the table.
     """
-    if str(path) == "-":
-        sys.stdout.write(frame.write_csv())
-        return
-    path = Path(path)
+    try:
+        if str(path) == "-":
+            sys.stdout.write(frame.write_csv())
+        else:
+            _write(frame, Path(path))
+    except pl.exceptions.PolarsError as error:
+        raise OutputError(f"Cannot write {path}: {_reason(error)}.") from error
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
     suffix = path.suffix.casefold()
     if suffix not in {*_PARQUET, *_SEPARATORS, *_JSON, *TREC_SUFFIXES}:
         raise OutputError(f"Cannot tell the format of {path} from its name. Known endings: {_FORMATS}.")
     with replace_file(path) as temporary:
-        try:
-            if suffix in _PARQUET:
-                frame.write_parquet(temporary)
-            elif suffix in _SEPARATORS:
-                frame.write_csv(temporary, separator=_SEPARATORS[suffix])
-            elif suffix in _JSON:
-                frame.write_ndjson(temporary)
-            else:
-                write_trec(frame, temporary, path)
-        except pl.exceptions.PolarsError as error:
-            raise OutputError(f"Cannot write {path}: {_reason(error)}.") from error
+        if suffix in _PARQUET:
+            frame.write_parquet(temporary)
+        elif suffix in _SEPARATORS:
+            frame.write_csv(temporary, separator=_SEPARATORS[suffix])
+        elif suffix in _JSON:
+            frame.write_ndjson(temporary)
+        else:
+            write_trec(frame, temporary, path)
 
 
 def _inner_suffix(path: Path) -> str:
@@ -96,7 +99,7 @@ def _read_parquet(path: Path, name: str) -> pl.DataFrame:
         # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        # On a damaged file the reader may also fail inside (a "panic"), which is no Exception.
+        # On a damaged file the reader may also fail inside: a panic, which is no Exception.
         raise InputError(_damaged(".parquet", error), where=name) from error
 
 
@@ -114,7 +117,7 @@ def _parse(data: bytes, suffix: str, name: str, table: Table) -> pl.DataFrame:
         if suffix in _JSON:
             return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
         return read_trec(data, name, table.name)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         problem, row = text_fault(data), None
         if problem is None and suffix in _JSON:
             row, problem = json_fault(data)
@@ -175,7 +178,7 @@ def _read_csv(data: bytes, separator: str, name: str) -> pl.DataFrame:
 
 def _may_have_short_rows(frame: pl.DataFrame, data: bytes, separator: str) -> bool:
     """Return False if the rows surely are complete; a short one reads as if its last fields were empty."""
-    if frame.width == 0 or not frame.to_series(-1).null_count():
+    if not frame.to_series(-1).null_count():
         return False
     return b'"' in data or data.count(separator.encode()) != (frame.width - 1) * (frame.height + 1)
 

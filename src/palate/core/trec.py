@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
     """
     layout = TREC_TABLES[table]
     clean = _single_spaced(data)
-    fault = _line_fault(clean.partition(b"\n")[0].decode(errors="replace"), 1, layout, name)
-    if fault is not None:
+    first = clean.partition(b"\n")[0]
+    for fault in _faults(first, layout, name):
         raise fault
     try:
         frame = pl.read_csv(
@@ -55,9 +56,9 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
             quote_char=None,
         )
     except pl.exceptions.ComputeError as error:
-        raise _first_fault(clean, layout, name) or error from error
-    if frame[layout.fields[-1]].null_count() and (fault := _first_fault(clean, layout, name)):
-        raise fault
+        raise next(_faults(clean, layout, name), error) from error
+    if frame[layout.fields[-1]].null_count():
+        raise next(_faults(clean, layout, name))
     return frame.drop(layout.dropped)
 
 
@@ -102,26 +103,22 @@ def _single_spaced(data: bytes) -> bytes:
     return data.removeprefix(b" ").rstrip(b" \r\n")
 
 
-def _first_fault(data: bytes, layout: _Layout, name: str) -> InputError | None:
-    lines = data.decode(errors="replace").split("\n")
-    faults = (_line_fault(line, number, layout, name) for number, line in enumerate(lines, 1))
-    return next((fault for fault in faults if fault is not None), None)
-
-
-def _line_fault(line: str, number: int, layout: _Layout, name: str) -> InputError | None:
-    came = line.count(" ") + 1 if line else 0
+def _faults(data: bytes, layout: _Layout, name: str) -> Iterator[InputError]:
+    """Yield an error for every line that has another number of fields."""
     wanted = len(layout.fields)
-    if came == wanted:
-        return None
     other = _QRELS if layout is _RUN else _RUN
-    mistaken = f" It seems to be a {other.kind} file." if came == len(other.fields) else ""
-    shown = f": {line[:80]!r}" if line else ", it is blank"
-    return InputError(
-        f"A line of a TREC {layout.kind} file has {wanted} fields ({' '.join(layout.fields)}); this one has"
-        f" {came}{shown}.{mistaken}",
-        where=name,
-        row=number,
-    )
+    for row, line in enumerate(data.decode(errors="replace").split("\n"), 1):
+        came = line.count(" ") + 1 if line else 0
+        if came == wanted:
+            continue
+        shown = f": {line[:80]!r}" if line else ", it is blank"
+        mistaken = f" It seems to be a {other.kind} file." if came == len(other.fields) else ""
+        yield InputError(
+            f"A line of a TREC {layout.kind} file has {wanted} fields ({' '.join(layout.fields)}); this one has"
+            f" {came}{shown}.{mistaken}",
+            where=name,
+            row=row,
+        )
 
 
 def _plain_grade(grade: pl.Series) -> pl.Series:

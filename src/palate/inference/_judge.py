@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
 from palate.core.errors import InputError, UnknownNameError
@@ -11,7 +9,7 @@ from palate.core.frames import IntoTable, read_table
 from palate.core.randomness import Seed
 from palate.core.tables import Column, Table
 from palate.inference._verdict import Verdict
-from palate.inference.base import Difference, FloatArray, Interval, PairedTest
+from palate.inference.base import FloatArray, PairedTest
 from palate.inference.paired_bootstrap import PairedBootstrap
 
 __all__ = ["judge_difference"]
@@ -67,7 +65,7 @@ def judge_difference(
     difference = method.compare(a, b, seed)
     if difference.interval.high < 0:
         system, other, a, b = other, system, b, a
-        difference = _reversed(difference)
+        difference = difference.reversed()
     return Verdict(
         str(measure),
         system,
@@ -77,11 +75,6 @@ def judge_difference(
         difference,
         seed=seed if isinstance(seed, int) else None,
     )
-
-
-def _reversed(difference: Difference) -> Difference:
-    found = difference.interval
-    return replace(difference, interval=Interval(-found.estimate, -found.high, -found.low, found.confidence))
 
 
 def _paired(values: pl.DataFrame, system: str, other: str) -> tuple[FloatArray, FloatArray]:

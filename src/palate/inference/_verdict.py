@@ -54,13 +54,11 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict as people read it."""
-        interval = self.difference.interval
-        places = _decimal_places(interval)
-        estimate, low, high = (_signed(x, places) for x in (interval.estimate, interval.low, interval.high))
-        by = f"on {self.measure} by {estimate} ({100 * interval.confidence:g}% CI {low} … {high})"
         if self.better is None:
-            return f"No winner yet: {self.system} and {self.other} differ {by}{self._basis()}"
-        return f"{self.system} beats {self.other} {by}{self._basis()}"
+            return f"No winner yet: {self.system} and {self.other} differ {self._extent(self.difference)}"
+        if self.better == self.system:
+            return f"{self.system} beats {self.other} {self._extent(self.difference)}"
+        return f"{self.other} beats {self.system} {self._extent(self.difference.reversed())}"
 
     def with_counts(
         self,
@@ -127,10 +125,15 @@ class Verdict:
             data=saved["data"],
         )
 
-    def _basis(self) -> str:
+    def _extent(self, difference: Difference) -> str:
+        interval = difference.interval
+        places = _decimal_places(interval)
+        estimate, low, high = (_signed(x, places) for x in (interval.estimate, interval.low, interval.high))
+        by = f"on {self.measure} by {estimate} ({100 * interval.confidence:g}% CI {low} … {high})"
         answers = "" if self.answers is None else f" from {_counted(self.answers, 'answer')}"
         annotators = "" if self.annotators is None else f" by {_counted(self.annotators, 'annotator')}"
-        return f"{answers}{annotators}{'' if self.cost is None else f', ${self.cost:,.2f}'}"
+        cost = "" if self.cost is None else f", ${self.cost:,.2f}"
+        return f"{by}{answers}{annotators}{cost}"
 
 
 def _counted(count: int, thing: str) -> str:

@@ -52,6 +52,12 @@ class Difference:
     n_queries: int
     method: PairedTest
 
+    def reversed(self) -> Difference:
+        """Return how far B lies above A."""
+        found = self.interval
+        interval = Interval(-found.estimate, -found.high, -found.low, found.confidence)
+        return Difference(interval, self.p_value, self.n_queries, self.method)
+
 
 @dataclass(frozen=True)
 class PairedTest(ABC):

@@ -119,10 +119,22 @@ def evaluate(
 
 def _chosen(measures: str | Measure | Iterable[str | Measure]) -> tuple[Measure, ...]:
     """Return the measures asked for, each once."""
-    wanted = [measures] if isinstance(measures, (str, Measure)) else list(measures)
+    wanted: list[object] = [measures]
+    if isinstance(measures, Iterable) and not isinstance(measures, str):
+        wanted = list(measures)
     if not wanted:
         raise SettingsError(f"Name at least one measure, such as {', '.join(DEFAULT_MEASURES)}.")
-    return tuple(dict.fromkeys(m if isinstance(m, Measure) else parse_measure(m) for m in wanted))
+    return tuple(dict.fromkeys(map(_measure, wanted)))
+
+
+def _measure(wanted: object) -> Measure:
+    if isinstance(wanted, Measure):
+        return wanted
+    if isinstance(wanted, str):
+        return parse_measure(wanted)
+    raise SettingsError(
+        f"The measures must be measures or their texts, such as 'nDCG@10'; one is {wanted!r}."
+    )
 
 
 def _evaluate_system(

@@ -31,7 +31,11 @@ _Result = TypeVar("_Result")
 
 def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
     """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    compiled: Any
+    try:
+        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return cast("Callable[_Arguments, _Result]", compiled)
 
 
