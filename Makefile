@@ -45,7 +45,7 @@ bench: $(VENV)/.dev  ## Time Palate against its peers and print ratios
 	@$(PIP) --editable '.[bench]'
 	@set -e; for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
-docs: $(VENV)/.demo  ## Make the picture of the report for the README (needs Chromium)
+docs: $(VENV)/.dev demo  ## Make the picture of the report for the README (needs Chromium)
 	@$(BIN)/python docs/picture.py
 
 format: $(VENV)/.dev  ## Format the code

@@ -52,12 +52,18 @@ def show_table(frame: pl.DataFrame, title: str | None = None, *, rows: int = _RO
     from rich.console import Console
     from rich.table import Table
 
+    from palate.core.tables import TABLES
+
+    ids = {
+        column.name for declared in TABLES for column in declared.columns if column.type in {"id", "label"}
+    }
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_WHEN_PIPED)
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for name, dtype in frame.schema.items():
         table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in frame.head(rows).iter_rows():
-        table.add_row(*map(_cell, row))
+        cells = zip(frame.columns, row, strict=True)
+        table.add_row(*(_cell(value, plain=name in ids) for name, value in cells))
     console.print(table)
     if len(frame) > rows:
         console.print(f"… and {len(frame) - rows:,} rows more; -o FILE keeps them all.", style="dim")
@@ -88,9 +94,11 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield show
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, plain: bool) -> str:
     if value is None:
         return "–"
+    if plain:
+        return str(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -234,6 +234,11 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
             f"{len(queries)} users, drawn at random from those with enough later items (probability {share:.3f}).",
         ),
         (
+            "Questions",
+            f"How relevant is this title for someone who liked these {s.split.liked_shown}? And: which of these two"
+            " lists suits them better, or are both alike?",
+        ),
+        (
             "Tasks",
             (
                 f"The first {s.sample.depth} items of every run are graded: {len(tasks):,} tasks. Pairs of lists of"
