@@ -59,15 +59,8 @@ def learn(
     past = read_table(interactions, INTERACTIONS) if interactions else None
     features = feature_table(table, past)
     with naming(judgments=qrels, interactions=interactions), progress_bar(f"Learning {ranker}") as progress:
-        fit = cross_fit(
-            method,
-            features,
-            judgments,
-            folds=folds,
-            seed=seed,
-            system=rankers.name_of(method),
-            progress=progress,
-        )
+        system = rankers.name_of(method)
+        fit = cross_fit(method, features, judgments, folds, seed, system=system, progress=progress)
     shares = sorted(fit.ranker.importance().items(), key=lambda pair: -pair[1])
     importance = pl.DataFrame(shares, schema=["feature", "share"], orient="row")
     found = evaluate([table, fit.runs], judgments, measures=["nDCG@10"], seed=seed)
