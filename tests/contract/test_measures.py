@@ -33,7 +33,7 @@ unranked = st.lists(st.integers(-1, 4), max_size=4)
 
 
 @every_measure
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(rankings=graded_rankings())
 def test_values_lie_between_zero_and_one(measure, rankings):
     values = measure.per_query(rankings)
@@ -44,7 +44,7 @@ def test_values_lie_between_zero_and_one(measure, rankings):
 
 
 @every_measure
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(rankings=graded_rankings())
 def test_a_query_counts_alike_alone_and_among_others(measure, rankings):
     values = measure.per_query(rankings)
@@ -57,14 +57,14 @@ def test_a_query_counts_alike_alone_and_among_others(measure, rankings):
 
 @every_measure
 @given(judged=st.lists(st.integers(-1, 4), min_size=1, max_size=5))
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_an_empty_ranking_is_worth_nothing(measure, judged):
     assert measure.per_query(one_query([], judged)).tolist() == [0.0]
 
 
 @every_measure
 @given(grades=ranked, unranked=unranked, more=st.lists(st.sampled_from([None, 0]), max_size=4))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_irrelevant_items_at_the_end_change_nothing(measure, grades, unranked, more):
     before = measure.per_query(one_query(grades, unranked))
     assert measure.per_query(one_query([*grades, *more], unranked)).tolist() == before.tolist()
@@ -72,7 +72,7 @@ def test_irrelevant_items_at_the_end_change_nothing(measure, grades, unranked, m
 
 @pytest.mark.parametrize("measure", [m for m in MEASURES if getattr(m, "cutoff", None)], ids=str)
 @given(grades=ranked, unranked=unranked, seed=st.randoms())
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_the_order_behind_the_cutoff_changes_nothing(measure, grades, unranked, seed):
     tail = grades[measure.cutoff :]
     seed.shuffle(tail)
@@ -87,7 +87,7 @@ def test_the_order_behind_the_cutoff_changes_nothing(measure, grades, unranked, 
     unranked=unranked,
     data=st.data(),
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_moving_a_better_item_up_never_lowers(measure, grades, unranked, data):
     upper = data.draw(st.integers(0, len(grades) - 2))
     lower = data.draw(st.integers(upper + 1, len(grades) - 1))
@@ -101,7 +101,7 @@ def test_moving_a_better_item_up_never_lowers(measure, grades, unranked, data):
 
 @every_measure
 @given(judged=st.lists(st.integers(-1, 4), min_size=1, max_size=8), seed=st.randoms())
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_no_order_beats_the_ideal_one(measure, judged, seed):
     best = measure.per_query(one_query(sorted(judged, reverse=True), []))[0]
     seed.shuffle(judged)
@@ -125,7 +125,7 @@ def test_measures_answer_to_all_their_names(kind):
 
 @every_measure
 @given(rankings=graded_rankings())
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 def test_rankings_are_left_as_they_were(measure, rankings):
     before = [array.copy() for array in (rankings.grades, rankings.judged_grades)]
     measure.per_query(rankings)

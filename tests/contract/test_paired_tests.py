@@ -103,8 +103,8 @@ def test_values_are_left_as_they_were(test):
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [
-        ([], [], "at least 2 queries; there are 0 values of system A"),
-        ([0.5], [0.4], "at least 2 queries; there are 1 values of system A"),
+        ([], [], "at least 2 queries; system A has values for 0"),
+        ([0.5], [0.4], "at least 2 queries; system A has values for 1"),
         (
             [0.5, 0.4, 0.3],
             [0.4, 0.3],

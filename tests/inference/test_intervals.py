@@ -34,7 +34,7 @@ def test_any_list_of_numbers_will_do():
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [([0.5], "at least 2 queries; there are 1 values of the mean"), ([0.5, np.nan], "value 2 of 2 is nan")],
+    [([0.5], "at least 2 queries; the sample has values for 1"), ([0.5, np.nan], "value 2 of 2 is nan")],
 )
 def test_values_without_an_interval_are_refused(values, message):
     with pytest.raises(InputError, match=message):

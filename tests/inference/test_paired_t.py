@@ -12,7 +12,7 @@ from palate.inference import PairedT
 values = st.floats(-1, 1).map(lambda x: round(x, 4))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(values, values), min_size=2, max_size=30), st.sampled_from([0.8, 0.95, 0.99]))
 def test_it_is_the_t_test_of_scipy(rows, confidence):
     a, b = np.array(rows).T

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from palate.core.errors import SettingsError
 from palate.inference import Randomization, randomization
 
-differences = st.lists(st.integers(-8, 8), min_size=2, max_size=9).map(lambda d: np.array(d) / 16)
+differences = st.lists(st.integers(-8, 8), min_size=2, max_size=7).map(lambda d: np.array(d) / 16)
 
 
 def plain_p_value(values, shift=0.0):
@@ -33,24 +33,24 @@ def test_p_value_by_hand():
     assert compare([3, -1, 2]).p_value == 4 / 8
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(differences)
 def test_p_value_is_exact_for_few_queries(values):
     expected = 1.0 if not values.any() else plain_p_value(values)
     assert compare(values).p_value == pytest.approx(expected)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(differences, st.sampled_from([0.5, 0.8, 0.9, 0.95]))
 def test_interval_holds_what_the_test_does_not_refuse(values, confidence):
     found = compare(values, confidence=confidence)
     if not values.any():
         return
-    for shift in np.linspace(-1, 1, 41) + 0.003:
+    for shift in np.linspace(-0.6, 0.6, 25) + 0.003:
         assert (shift in found.interval) == (plain_p_value(values, shift) > 1 - confidence + 1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-8, 8), min_size=2, max_size=40), st.integers(0, 99))
 def test_zero_is_outside_exactly_where_p_is_small(values, seed):
     test = Randomization(resamples=400)

@@ -5,6 +5,7 @@ from math import inf
 
 import pytest
 
+from palate.core.errors import InputError
 from palate.inference import Difference, Interval, PairedBootstrap, PairedT, Randomization, Verdict
 
 
@@ -94,6 +95,14 @@ def test_what_is_not_known_comes_back_as_not_known():
     assert saved["cost"] is None
     assert saved["better"] == "als"
     assert Verdict.from_dict(saved) == before
+
+
+@pytest.mark.parametrize("lost", ["cost", "difference", "queries"])
+def test_a_saved_verdict_that_lacks_something_is_refused(lost):
+    saved = verdict(0.3, 0.2, 0.4).to_dict()
+    del saved[lost]
+    with pytest.raises(InputError, match=f"saved verdict lacks '{lost}'"):
+        Verdict.from_dict(saved)
 
 
 def test_verdicts_do_not_change():

@@ -1,10 +1,13 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from ranking_strategies import graded_rankings, rankings_of
 
 from palate.core.errors import SettingsError
-from palate.measures import AP, RR, P, R, nDCG
+from palate.measures import AP, RR, Measure, P, R, nDCG
 
 
 def test_hits_are_items_of_grade_above_zero_by_query_and_rank():
@@ -14,7 +17,7 @@ def test_hits_are_items_of_grade_above_zero_by_query_and_rank():
     assert hits.grades.tolist() == [2.0, 1.0]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(graded_rankings())
 def test_ideal_hits_are_the_hits_of_the_ideal_ranking(rankings):
     ideal = type(rankings)(
@@ -53,6 +56,17 @@ def test_threshold_must_be_a_number_above_zero(measure, threshold):
         measure(5, relevant_from=threshold)
 
 
+@dataclass(frozen=True)
+class Answered(Measure):
+    """A measure of somebody else's with a setting of text."""
+
+    name: ClassVar[str] = "Answered"
+    mode: str = "any"
+
+    def per_query(self, rankings):
+        return (np.diff(rankings.offsets) > 0).astype(float)
+
+
 @pytest.mark.parametrize(
     ("measure", "text"),
     [
@@ -61,8 +75,13 @@ def test_threshold_must_be_a_number_above_zero(measure, threshold):
         (P(5, 2), "P(rel=2)@5"),
         (P(5, 2.0), "P(rel=2)@5"),
         (P(5, 1), "P@5"),
+        (P(5, np.int64(2)), "P(rel=2)@5"),
+        (P(5, np.float64(0.5)), "P(rel=0.5)@5"),
+        (P(5, 1e22), "P(rel=10000000000000000000000)@5"),
         (P(5, 0.1 + 0.2), "P(rel=0.30000000000000004)@5"),
         (AP(relevant_from=2), "AP(rel=2)"),
+        (Answered(), "Answered"),
+        (Answered("full"), "Answered(mode='full')"),
         (RR(), "RR"),
         (RR(10), "RR@10"),
         (R(10), "R@10"),

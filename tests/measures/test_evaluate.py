@@ -195,11 +195,11 @@ def test_queries_without_anything_to_find_are_noted():
     judgments = pl.DataFrame({"query": ["1", "2", "2"], "item": ["x", "x", "y"], "grade": [0, 1, 2]})
     found = evaluate(RUN, judgments, ["nDCG@10", "AP", "RR", "P(rel=2)@1", "P(rel=3)@1"])
     assert (
-        "1 of 2 judged queries have no item of grade above 0, such as '1'; nDCG@10 is 0 there for every system."
+        "1 of 2 judged queries has no item of grade above 0, such as '1'; nDCG@10 is 0 there for every system."
         in (found.notes)
     )
     assert (
-        "1 of 2 judged queries have no item of grade 1 or more, such as '1'; AP, RR are 0 there for every system."
+        "1 of 2 judged queries has no item of grade 1 or more, such as '1'; AP, RR are 0 there for every system."
         in (found.notes)
     )
     assert any("2 of 2 judged queries have no item of grade 3 or more" in note for note in found.notes)

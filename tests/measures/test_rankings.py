@@ -21,7 +21,7 @@ def by_query(found, grades="grades", offsets="offsets"):
     return [[None if math.isnan(g) else g for g in part] for part in np.split(getattr(found, grades), cuts)]
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(runs_and_judgments(), st.none() | st.integers(0, 9), st.sampled_from([1, 3, 1 << 16]))
 def test_grades_come_in_the_order_of_the_plain_ranking(tables, seed, block_rows):
     run, judgments = tables
@@ -37,7 +37,7 @@ def test_grades_come_in_the_order_of_the_plain_ranking(tables, seed, block_rows)
     ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 60), st.sampled_from(["sorted", "grouped", "shuffled"]))
 def test_many_close_scores_in_any_order_of_rows(seed, n_queries, order):
     rng = np.random.default_rng(seed)

@@ -55,9 +55,9 @@ def test_a_name_for_several_systems_is_refused():
 def test_two_systems_of_one_name_are_refused(tmp_path):
     (tmp_path / "a.trec").write_text(TREC.format("default"))
     (tmp_path / "b.trec").write_text(TREC.format("default"))
-    with pytest.raises(InputError, match=r"called 'default': .*a\.trec and .*b\.trec.*dict"):
+    with pytest.raises(InputError, match=r"called 'default' \(.*a\.trec and .*b\.trec\).*dict"):
         systems_in([tmp_path / "a.trec", tmp_path / "b.trec"])
-    with pytest.raises(InputError, match="called 'run'"):
+    with pytest.raises(InputError, match="called 'run'. Name them apart"):
         systems_in([RUN, RUN])
 
 
@@ -88,3 +88,12 @@ def test_read_runs_brings_ids_of_different_types_together_as_text():
     table = read_runs({"a": numbers, "b": RUN})
     assert table["query"].to_list() == ["1", "1", "1"]
     assert table["item"].to_list() == ["3", "x", "y"]
+
+
+def test_errors_call_a_run_by_its_file_or_its_name(tmp_path):
+    (tmp_path / "a.trec").write_text(TREC.format("default"))
+    files = systems_in({"first": tmp_path / "a.trec"})
+    assert files[0].where == str(tmp_path / "a.trec")
+    assert systems_in({"first": RUN})[0].where == "run 'first'"
+    with pytest.raises(InputError, match="^run 'first', row 1, column 'score'"):
+        systems_in({"first": RUN.with_columns(score=pl.lit(float("nan")))})

@@ -46,7 +46,7 @@ pairs = st.permutations(SYSTEMS).flatmap(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(pairs, min_size=1, max_size=20))
 def test_shares_are_those_of_a_plain_count(rows):
     won, seen = defaultdict(float), defaultdict(int)

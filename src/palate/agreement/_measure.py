@@ -21,6 +21,9 @@ __all__ = ["count_labels", "measure"]
 _BLOCK = 1 << 20
 """Weights held in memory at a time (8 MiB)."""
 
+_MOST_COUNTS = 1 << 30
+"""Tasks times labels beyond which their counts (8 GB) are too many for most machines."""
+
 
 def measure(coefficient: AgreementCoefficient, answers: IntoTable, seed: Seed) -> Agreement:
     """Return the agreement of answers; see :meth:`AgreementCoefficient.measure`."""
@@ -56,15 +59,24 @@ def count_labels(answers: pl.DataFrame) -> tuple[LabelCounts, FloatArray]:
 
     Returns:
         The counts, and float64, shape (n_rows,).
+
+    Raises:
+        InputError: There are too many labels.
     """
     tasks, labels = encode(answers["task"]), encode(answers["label"])
     shape = (len(tasks), len(labels))
+    if shape[0] * shape[1] > _MOST_COUNTS:
+        raise InputError(
+            f"There are {shape[1]:,} different labels on {shape[0]:,} tasks: more counts than fit in memory. Labels"
+            " are a few values that many answers share; is this free text?",
+            column="label",
+        )
     cells = tasks.codes * np.int64(len(labels)) + labels.codes
     counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32)
     counts = counts[counts.sum(axis=1) > 1]
     values = _as_numbers(labels.values)
     order = np.arange(len(labels)) if values is None else np.argsort(values, kind="stable")
-    columns = pl.DataFrame(counts[:, order], schema=[str(code) for code in order])
+    columns = pl.DataFrame(counts[:, order], schema=[str(code) for code in order], orient="row")
     distinct = columns.group_by(pl.all()).len("alike").sort(columns.columns)
     return (
         LabelCounts(

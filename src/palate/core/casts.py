@@ -31,6 +31,8 @@ def cast_column(values: pl.Series, column: Column, where: str) -> pl.Series:
             return _cast_number(values, column, where)
         case "integer":
             return _cast_integer(values, column, where)
+        case "array":
+            return values
         case _:
             return _cast_time(values, column, where)
 

@@ -7,21 +7,26 @@ from typing import Literal
 
 __all__ = [
     "ANSWERS",
+    "ANSWERS_NUMERIC",
     "CANDIDATES",
     "COMPARISONS",
     "GOLDEN",
+    "GOLDEN_NUMERIC",
     "GRADED_TASKS",
     "INTERACTIONS",
     "ITEMS",
     "JUDGMENTS",
+    "MASKS",
     "PAIR_TASKS",
+    "RANKINGS",
     "RUNS",
     "TABLES",
+    "TEXTS",
     "Column",
     "Table",
 ]
 
-ColumnType = Literal["id", "label", "number", "integer", "text", "time"]
+ColumnType = Literal["id", "label", "number", "integer", "text", "time", "array"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ class Column:
     Args:
         name: The glossary's word for it.
         type: ``id`` (names a thing; text or whole number, kept as it came), ``label`` (a value of an
-            answer; like an id), ``number`` (64-bit float, finite), ``integer``, ``text``, or ``time``
-            (seconds since 1970 UTC, or a date and time).
+            answer; like an id), ``number`` (64-bit float, finite), ``integer``, ``text``, ``time``
+            (seconds since 1970 UTC, or a date and time), or ``array`` (kept as it came).
         meaning: What it says, with its unit.
         required: Whether a table without it is refused.
         aliases: Names under which other tools write it.
@@ -183,6 +188,29 @@ ANSWERS = Table(
     key=("task", "annotator"),
 )
 GOLDEN = Table("golden", (TASK, Column("label", "label", "the known answer")), key=("task",))
+ANSWERS_NUMERIC = Table(
+    "numeric answers",
+    (
+        TASK,
+        ANNOTATOR,
+        Column(
+            "value",
+            "number",
+            "the number given, whose square a float can hold",
+            aliases=("answer", "rating", "score", "label"),
+            minimum=-1e100,
+            maximum=1e100,
+        ),
+        SECONDS,
+        SUBMITTED,
+    ),
+    key=("task", "annotator"),
+)
+GOLDEN_NUMERIC = Table(
+    "golden numbers",
+    (TASK, Column("value", "number", "the known number", minimum=-1e100, maximum=1e100)),
+    key=("task",),
+)
 COMPARISONS = Table(
     "comparisons",
     (
@@ -200,6 +228,34 @@ COMPARISONS = Table(
         SECONDS,
         SUBMITTED,
     ),
+)
+RANKINGS = Table(
+    "rankings",
+    (
+        TASK,
+        ANNOTATOR,
+        ITEM,
+        Column("rank", "integer", "place the annotator gave the item, 1 the best", minimum=0),
+    ),
+    key=("task", "annotator", "item"),
+)
+TEXTS = Table(
+    "texts",
+    (
+        TASK,
+        ANNOTATOR,
+        Column("text", "text", "the text given as answer", aliases=("output", "answer")),
+    ),
+    key=("task", "annotator"),
+)
+MASKS = Table(
+    "masks",
+    (
+        TASK,
+        ANNOTATOR,
+        Column("mask", "array", "what is marked: an array of true and false", aliases=("segmentation",)),
+    ),
+    key=("task", "annotator"),
 )
 JUDGMENTS = Table(
     "judgments",
@@ -227,6 +283,11 @@ TABLES = (
     PAIR_TASKS,
     ANSWERS,
     GOLDEN,
+    ANSWERS_NUMERIC,
+    GOLDEN_NUMERIC,
     COMPARISONS,
+    RANKINGS,
+    TEXTS,
+    MASKS,
     JUDGMENTS,
 )

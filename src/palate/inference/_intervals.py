@@ -30,6 +30,6 @@ def bootstrap_mean(
         SettingsError: ``confidence`` is out of range, or there are too few resamples for it.
     """
     check_resampling(resamples, confidence)
-    checked = check_values(values, "the mean")
+    checked = check_values(values, "the sample")
     low, high = middle_bounds(resampled_means(checked[np.newaxis], resamples, seed)[0], confidence)
     return Interval(float(checked.mean()), low, high, confidence)

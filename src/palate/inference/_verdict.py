@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import inf, isinf
 from typing import Any
 
+from palate.core.errors import InputError
 from palate.inference.base import Difference, Interval
 from palate.inference.registry import paired_tests
 
@@ -102,28 +103,27 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Verdict:
-        """Return the verdict that :meth:`to_dict` saved."""
-        bounds = saved["difference"]
-        interval = Interval(
-            bounds["estimate"],
-            -inf if bounds["low"] is None else bounds["low"],
-            inf if bounds["high"] is None else bounds["high"],
-            bounds["confidence"],
-        )
-        method = paired_tests.create(saved["method"]["name"], saved["method"]["settings"])
-        return cls(
-            measure=saved["measure"],
-            system=saved["system"],
-            other=saved["other"],
-            value=saved["value"],
-            other_value=saved["other_value"],
-            difference=Difference(interval, saved["p_value"], saved["queries"], method),
-            answers=saved["answers"],
-            annotators=saved["annotators"],
-            cost=None if saved["cost"] is None else Decimal(saved["cost"]),
-            seed=saved["seed"],
-            data=saved["data"],
-        )
+        """Return the verdict that :meth:`to_dict` saved.
+
+        Raises:
+            InputError: Something that it saves is missing.
+        """
+        try:
+            return cls(
+                measure=saved["measure"],
+                system=saved["system"],
+                other=saved["other"],
+                value=saved["value"],
+                other_value=saved["other_value"],
+                difference=_difference(saved),
+                answers=saved["answers"],
+                annotators=saved["annotators"],
+                cost=None if saved["cost"] is None else Decimal(saved["cost"]),
+                seed=saved["seed"],
+                data=saved["data"],
+            )
+        except KeyError as error:
+            raise InputError(f"The saved verdict lacks '{error.args[0]}'.", where="verdict") from error
 
     def _extent(self, difference: Difference) -> str:
         interval = difference.interval
@@ -134,6 +134,18 @@ class Verdict:
         annotators = "" if self.annotators is None else f" by {_counted(self.annotators, 'annotator')}"
         cost = "" if self.cost is None else f", ${self.cost:,.2f}"
         return f"{by}{answers}{annotators}{cost}"
+
+
+def _difference(saved: Mapping[str, Any]) -> Difference:
+    bounds = saved["difference"]
+    interval = Interval(
+        bounds["estimate"],
+        -inf if bounds["low"] is None else bounds["low"],
+        inf if bounds["high"] is None else bounds["high"],
+        bounds["confidence"],
+    )
+    method = paired_tests.create(saved["method"]["name"], saved["method"]["settings"])
+    return Difference(interval, saved["p_value"], saved["queries"], method)
 
 
 def _counted(count: int, thing: str) -> str:

@@ -122,7 +122,7 @@ def check_values(values: FloatArray, of: str) -> FloatArray:
     if array.ndim != 1:
         raise InputError(f"Expected one value a query of {of}; the values have the shape {array.shape}.")
     if len(array) < 2:
-        raise InputError(f"An interval needs at least 2 queries; there are {len(array)} values of {of}.")
+        raise InputError(f"An interval needs at least 2 queries; {of} has values for {len(array)}.")
     bad = np.flatnonzero(~np.isfinite(array))
     if len(bad):
         raise InputError(

@@ -97,7 +97,7 @@ def refuse_no_shared_query(run: SystemRun, coded: CodedRun, judged: pl.Series, w
     if (coded.queries >= 0).any():
         return
     raise InputError(
-        f"The run '{run.where}' and the judgments '{where}' share no query: ids look like"
+        f"The run '{run.path or run.system}' and the judgments '{where}' share no query: ids look like"
         f" '{run.rows['query'][0]}' in the run and '{judged[0]}' in the judgments. Write them alike."
     )
 

@@ -195,11 +195,11 @@ def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -
         if not len(hopeless):
             continue
         grade = "of grade above 0" if need is None else f"of grade {need:g} or more"
-        named = ", ".join(text for text, n in needs.items() if n == need)
+        named = [text for text, n in needs.items() if n == need]
         notes.append(
-            f"{len(hopeless):,} of {len(highest):,} judged queries have no item {grade}, such as"
-            f" '{judged.queries[int(hopeless[0])]}'; {named} {'is' if ',' not in named else 'are'} 0 there"
-            " for every system."
+            f"{len(hopeless):,} of {len(highest):,} judged queries {'has' if len(hopeless) == 1 else 'have'} no"
+            f" item {grade}, such as '{judged.queries[int(hopeless[0])]}'; {', '.join(named)}"
+            f" {'is' if len(named) == 1 else 'are'} 0 there for every system."
         )
     if len(highest) == 1:
         notes.append("Only 1 query is judged: an interval needs at least 2.")

@@ -71,7 +71,7 @@ def _settings(text: str, measure: type[Measure]) -> dict[str, Any]:
             raise SettingsError(f"{measure.name}: cannot read the setting '{part}'. Write name=value.")
         if key not in known:
             shown = [measure.short.get(field.name, field.name) for field in fields(measure)]
-            guess = nearest(key, shown)
+            guess = nearest(key, known)
             hint = f" Did you mean '{guess}'?" if guess else ""
             listed = ", ".join(shown) or "none"
             raise SettingsError(f"{measure.name} has no setting '{key}'.{hint} Its settings: {listed}.")

@@ -205,14 +205,27 @@ class _GradeLookup:
         cells = _cells(queries, items, width - 1)
         n_cells = (last - first) * width
         if n_cells > _DENSE_CELLS * len(cells):
-            places = np.minimum(np.searchsorted(judged_cells, cells), len(judged_cells) - 1)
-            return np.where(judged_cells[places] == cells, judged_grades[places], np.nan)
+            return _searched(cells, items, judged_cells, judged_grades)
         if n_cells > len(self._table):
             self._table = np.full(n_cells, np.nan)
         self._table[judged_cells] = judged_grades
         found = self._table[cells]
         self._table[judged_cells] = np.nan
         return found
+
+
+def _searched(
+    cells: npt.NDArray[np.int64],
+    items: IntArray,
+    judged_cells: npt.NDArray[np.int64],
+    judged_grades: FloatArray,
+) -> FloatArray:
+    found = np.full(len(cells), np.nan)
+    rows = np.flatnonzero(items >= 0)
+    places = np.minimum(np.searchsorted(judged_cells, cells[rows]), len(judged_cells) - 1)
+    judged = judged_cells[places] == cells[rows]
+    found[rows[judged]] = judged_grades[places[judged]]
+    return found
 
 
 def _cells(queries: npt.NDArray[np.integer], items: IntArray, n_items: int) -> npt.NDArray[np.int64]:

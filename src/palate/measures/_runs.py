@@ -23,12 +23,17 @@ class SystemRun:
     Args:
         system: Its name.
         rows: A checked table with the columns ``query, item`` and ``score`` or ``rank``.
-        where: The file or argument they came from, for messages.
+        path: The file they came from, if they came from one.
     """
 
     system: str
     rows: pl.DataFrame
-    where: str
+    path: str | None
+
+    @property
+    def where(self) -> str:
+        """What errors call the run."""
+        return self.path or f"run '{self.system}'"
 
 
 def read_runs(runs: Any) -> pl.DataFrame:
@@ -70,7 +75,7 @@ def systems_in(runs: Any) -> list[SystemRun]:
 
 
 def _only_system(name: str, source: IntoTable) -> SystemRun:
-    where = str(source) if _is_path(source) else f"run '{name}'"
+    where = _path(source) or f"run '{name}'"
     inside = _split(source, where)
     if len(inside) > 1:
         raise InputError(
@@ -78,18 +83,17 @@ def _only_system(name: str, source: IntoTable) -> SystemRun:
             " Give it without a name, or one system a name.",
             where=where,
         )
-    return SystemRun(name, inside[0].rows, where)
+    return SystemRun(name, inside[0].rows, _path(source))
 
 
-def _split(source: IntoTable, where: str | None = None) -> list[SystemRun]:
-    where = where or (str(source) if _is_path(source) else "runs")
-    table = read_table(source, RUNS, where=where)
+def _split(source: IntoTable, where: str = "runs") -> list[SystemRun]:
+    path = _path(source)
+    table = read_table(source, RUNS, where=path or where)
     if "system" not in table.columns:
-        stem = Path(source).stem if _is_path(source) and str(source) != "-" else "run"
-        return [SystemRun(stem, table, where)]
+        return [SystemRun("run" if path in {None, "-"} else Path(source).stem, table, path)]
     parts = table.partition_by("system", include_key=False, maintain_order=True)
     names = table["system"].unique(maintain_order=True)
-    return [SystemRun(str(name), rows, where) for name, rows in zip(names, parts, strict=True)]
+    return [SystemRun(str(name), rows, path) for name, rows in zip(names, parts, strict=True)]
 
 
 def _refuse_same_names(runs: list[SystemRun]) -> None:
@@ -97,14 +101,15 @@ def _refuse_same_names(runs: list[SystemRun]) -> None:
     for run in runs:
         first = seen.setdefault(run.system, run)
         if first is not run:
+            files = f" ({first.path} and {run.path})" if first.path and run.path else ""
             raise InputError(
-                f"Two runs are of a system called '{run.system}': {first.where} and {run.where}. Name them"
-                f" apart with a dict: {{'first name': …, 'second name': …}}."
+                f"Two runs are of a system called '{run.system}'{files}. Name them apart: in the column 'system'"
+                " (the last field of a TREC line), or with a dict from name to run."
             )
 
 
-def _is_path(source: object) -> bool:
-    return isinstance(source, (str, Path))
+def _path(source: object) -> str | None:
+    return str(source) if isinstance(source, (str, Path)) else None
 
 
 def _listed(names: Iterable[str], shown: int = 5) -> str:

@@ -37,8 +37,9 @@ class AP(Measure):
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
         hits = rankings.hits.where(rankings.hits.grades >= self.relevant_from)
-        firsts = np.searchsorted(hits.queries, hits.queries)
-        precisions = (np.arange(len(firsts)) - firsts + 1) / hits.ranks
+        counts = np.bincount(hits.queries, minlength=rankings.n_queries)
+        earlier = (np.cumsum(counts) - counts)[hits.queries]  # hits of the queries before
+        precisions = (np.arange(1, len(earlier) + 1) - earlier) / hits.ranks
         if self.cutoff is not None:
             precisions = np.where(hits.ranks <= self.cutoff, precisions, 0.0)
         sums = np.bincount(hits.queries, weights=precisions, minlength=rankings.n_queries)

@@ -119,11 +119,11 @@ class Measure(ABC):
                 f" of 0 and below never count as relevant); it is {relevant_from!r}."
             )
         for field, allowed in self.choices.items():
-            if getattr(self, field) not in allowed:
-                raise SettingsError(
-                    f"The setting {field} of {self.name} must be one of {', '.join(allowed)};"
-                    f" it is {getattr(self, field)!r}."
-                )
+            value = getattr(self, field)
+            if value not in allowed:
+                short = self.short.get(field, field)
+                listed = " or ".join(f"{choice} ({short}={shown})" for choice, shown in allowed.items())
+                raise SettingsError(f"The setting {field} of {self.name} must be {listed}; it is {value!r}.")
 
     @abstractmethod
     def per_query(self, rankings: GradedRankings) -> FloatArray:
@@ -142,9 +142,9 @@ class Measure(ABC):
         value = getattr(self, field)
         if field in self.choices:
             return self.choices[field][value]
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return repr(value)
+        if not _is_number(value):
+            return repr(value)
+        return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _hits(offsets: npt.NDArray[np.int64], grades: FloatArray) -> Hits:

@@ -34,10 +34,9 @@ class RR(Measure):
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
         hits = rankings.hits.where(rankings.hits.grades >= self.relevant_from)
-        queries, firsts = np.unique(hits.queries, return_index=True)
-        ranks = hits.ranks[firsts]
-        values = np.zeros(rankings.n_queries)
-        values[queries] = 1.0 / ranks
         if self.cutoff is not None:
-            values[queries[ranks > self.cutoff]] = 0.0
+            hits = hits.where(hits.ranks <= self.cutoff)
+        firsts = np.flatnonzero(np.diff(hits.queries, prepend=-1))
+        values = np.zeros(rankings.n_queries)
+        values[hits.queries[firsts]] = 1.0 / hits.ranks[firsts]
         return values
