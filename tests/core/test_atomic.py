@@ -125,6 +125,7 @@ class TestReplaceFile:
         path.chmod(0o600)
         with replace_file(path) as temporary:
             temporary.write_text("new")
+            assert mode(temporary) == 0o600, "no one else reads it meanwhile"
         assert mode(path) == 0o600
 
     def test_link_stays_a_link(self, tmp_path):
@@ -211,8 +212,8 @@ class TestReplaceDirectory:
             pass
         assert mode(path) == 0o777 & ~umask
         path.chmod(0o700)
-        with replace_directory(path):
-            pass
+        with replace_directory(path) as temporary:
+            assert mode(temporary) == 0o700
         assert mode(path) == 0o700
 
     def test_broken_link_inside_does_no_harm(self, tmp_path):

@@ -114,7 +114,8 @@ class TestIds:
         [
             ((1, None, np.int8(2)), [1, None, 2]),
             (("a", np.str_("b"), NAN), ["a", "b", None]),
-            ((2**70, 1), [str(2**70), "1"]),
+            ((2**63 - 1, -(2**63) + 1), [2**63 - 1, -(2**63) + 1]),
+            ((2**63, 1), [str(2**63), "1"]),
             ((2**200, None), [str(2**200), None]),
             ((None, NAN), [None, None]),
         ],
@@ -296,3 +297,8 @@ class TestTimes:
         assert cast("time", [time.isoformat() for time in times]).to_list() == pytest.approx(
             expected, abs=1e-5
         )
+
+
+def test_arrays_stay_as_they_came():
+    for values in (pl.Series([[True], [False]]), objects(np.array([True]), None), pl.Series([b"\x00"])):
+        assert cast("array", values) is values

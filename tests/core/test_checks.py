@@ -204,6 +204,13 @@ class TestKeys:
         )
         assert len(check(RUNS, system=["a", "b"], query=[1, 1], item=[1, 1], rank=[1, 1])) == 2
 
+    def test_different_rows_with_one_hash_are_told_apart(self, monkeypatch):
+        monkeypatch.setattr(pl.Expr, "hash", lambda self: self.is_null())
+        assert len(check(task=[1, 2], annotator=["a", "a"], label=[1, 1])) == 2
+        assert "2 rows repeat one: row 2: task 2" in refusal(
+            task=[1, 2, 2], annotator=["a"] * 3, label=[1] * 3
+        )
+
     def test_one_item_may_stand_for_two_queries(self):
         assert len(check(CANDIDATES, query=[1, 2], item=[1, 1])) == 2
 

@@ -32,7 +32,9 @@ def replace_file(path: Path) -> Iterator[Path]:
             what = "a folder. Name a file in it" if stat.S_ISDIR(mode) else "a device or pipe. Name a file"
             raise OutputError(f"Cannot write {path}: it is {what}.")
         temporary = _beside(target)
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        # Others may not read the new file before it has the permissions of the old.
+        permissions = 0o666 if mode is None else stat.S_IMODE(mode) | 0o600
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, permissions))
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
@@ -65,7 +67,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
             raise OutputError(f"Cannot write {path}: it is a file; a folder goes there. Choose another name.")
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = _beside(target)
-        temporary.mkdir()
+        temporary.mkdir(0o777 if mode is None else stat.S_IMODE(mode) | 0o700)
     except OSError as error:
         raise _unwritable(path, error) from error
     try:

@@ -7,10 +7,12 @@ from typing import Literal
 
 __all__ = [
     "ANSWERS",
+    "ANSWERS_MULTILABEL",
     "ANSWERS_NUMERIC",
     "CANDIDATES",
     "COMPARISONS",
     "GOLDEN",
+    "GOLDEN_MULTILABEL",
     "GOLDEN_NUMERIC",
     "GRADED_TASKS",
     "INTERACTIONS",
@@ -211,6 +213,27 @@ GOLDEN_NUMERIC = Table(
     (TASK, Column("value", "number", "the known number", minimum=-1e100, maximum=1e100)),
     key=("task",),
 )
+ANSWERS_MULTILABEL = Table(
+    "multi-label answers",
+    (
+        TASK,
+        ANNOTATOR,
+        Column(
+            "labels",
+            "array",
+            "the set of labels given: a list, or text with separators",
+            aliases=("label", "answer", "tags"),
+        ),
+        SECONDS,
+        SUBMITTED,
+    ),
+    key=("task", "annotator"),
+)
+GOLDEN_MULTILABEL = Table(
+    "golden sets",
+    (TASK, Column("labels", "array", "the known set of labels", aliases=("label",))),
+    key=("task",),
+)
 COMPARISONS = Table(
     "comparisons",
     (
@@ -285,6 +308,8 @@ TABLES = (
     GOLDEN,
     ANSWERS_NUMERIC,
     GOLDEN_NUMERIC,
+    ANSWERS_MULTILABEL,
+    GOLDEN_MULTILABEL,
     COMPARISONS,
     RANKINGS,
     TEXTS,
