@@ -25,7 +25,9 @@ def ranked_tables(draw: st.DrawFn, *, ties: bool = False) -> pl.DataFrame:
                 ranks.append(ranks[-1] + (1 if position == 1 and least == 2 else draw(steps)))
             rankings.append((f"task {task}", annotator, list(zip(items, ranks, strict=True))))
     rows = rows_of(rankings)
-    return draw(st.permutations(rows.rows()).map(lambda found: pl.DataFrame(found, rows.schema, orient="row")))
+    return draw(
+        st.permutations(rows.rows()).map(lambda found: pl.DataFrame(found, rows.schema, orient="row"))
+    )
 
 
 def rows_of(rankings: list[tuple[object, object, list[tuple[object, int]]]]) -> pl.DataFrame:

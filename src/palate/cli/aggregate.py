@@ -18,33 +18,47 @@ if TYPE_CHECKING:
 __all__ = ["aggregate"]
 
 
+Answers = Annotated[
+    str,
+    typer.Argument(help="Answers (task, annotator, label) or comparisons (left, right, label); - is stdin."),
+]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        "-M",
+        help="auto (default), majority-vote, dawid-skene, …; bradley-terry, win-rate for comparisons.",
+    ),
+]
+Golden = Annotated[
+    Path | None, typer.Option("--golden", help="Known answers: task, label.", show_default=False)
+]
+Tasks = Annotated[
+    Path | None,
+    typer.Option(
+        "--tasks", help="Tasks (task, query, item): makes judgments with a grade.", show_default=False
+    ),
+]
+AnnotatorsFile = Annotated[
+    Path | None,
+    typer.Option("--annotators", help="Write what is known of the annotators here.", show_default=False),
+]
+OnDuplicate = Annotated[
+    str,
+    typer.Option(
+        "--on-duplicate", help="Repeated answers of one annotator to one task: error, first, last, all."
+    ),
+]
+
+
 def aggregate(
-    answers: Annotated[
-        str,
-        typer.Argument(
-            help="Answers (task, annotator, label) or comparisons (left, right, label); - is stdin."
-        ),
-    ],
+    answers: Answers,
     *,
-    method: Annotated[
-        str | None,
-        typer.Option(
-            "--method", "-M", help="majority-vote, dawid-skene; bradley-terry or win-rate for comparisons."
-        ),
-    ] = None,
-    golden: Annotated[
-        Path | None, typer.Option("--golden", help="Known answers: task, label.", show_default=False)
-    ] = None,
-    tasks: Annotated[
-        Path | None,
-        typer.Option(
-            "--tasks", help="Tasks (task, query, item): makes judgments with a grade.", show_default=False
-        ),
-    ] = None,
-    annotators: Annotated[
-        Path | None,
-        typer.Option("--annotators", help="Write what is known of the annotators here.", show_default=False),
-    ] = None,
+    method: Method = None,
+    golden: Golden = None,
+    tasks: Tasks = None,
+    annotators: AnnotatorsFile = None,
+    on_duplicate: OnDuplicate = "error",
     settings: Settings = None,
     output: Output = None,
     as_json: Json = False,
@@ -75,18 +89,31 @@ def aggregate(
     compared = plain_name(method) in pairs if method else {"left", "right"} <= set(table.columns)
     where = "standard input" if answers == "-" else answers
     if compared:
-        if golden or tasks or annotators:
+        if golden or tasks or annotators or on_duplicate != "error":
             raise SettingsError(
-                "--golden, --tasks and --annotators go with graded answers, not with comparisons."
+                "--golden, --tasks, --annotators and --on-duplicate go with graded answers, not with comparisons."
             )
         _pairs(table, where, method or "bradley-terry", parse_settings(settings), output, as_json=as_json)
     else:
-        found = _labels(table, where, method or "dawid-skene", parse_settings(settings), golden)
+        found = _labels(
+            table,
+            where,
+            method or "auto",
+            parse_settings(settings),
+            golden=golden,
+            on_duplicate=on_duplicate,
+        )
         _show_labels(found, _with_tasks(found.labels, tasks), annotators, output, as_json=as_json)
 
 
 def _labels(
-    table: pl.DataFrame, where: str, method: str, settings: dict[str, Any], golden: Path | None
+    table: pl.DataFrame,
+    where: str,
+    method: str,
+    settings: dict[str, Any],
+    *,
+    golden: Path | None,
+    on_duplicate: Any,
 ) -> LabelResult:
     from palate.aggregation.labels import label_aggregators
     from palate.cli._output import progress_bar
@@ -94,10 +121,10 @@ def _labels(
     from palate.core.tables import ANSWERS, GOLDEN
 
     aggregator = label_aggregators.create(method, settings)
-    checked = read_table(table, ANSWERS, where=where)
+    checked = read_table(table, ANSWERS, where=where, unique=False)
     known = read_table(golden, GOLDEN) if golden else None
     with naming(answers=where, golden=golden), progress_bar(f"Aggregating with {method}") as progress:
-        return aggregator.aggregate(checked, golden=known, progress=progress)
+        return aggregator.aggregate(checked, golden=known, on_duplicate=on_duplicate, progress=progress)
 
 
 def _show_labels(
@@ -122,6 +149,7 @@ def _show_labels(
                 "converged": found.converged,
                 "iterations": found.iterations,
                 "tie_share": found.tie_share,
+                "reason": found.reason,
             }
         )
     else:
@@ -131,7 +159,7 @@ def _show_labels(
             f"{len(found.annotators):,} annotators",
             rows=10,
         )
-    lines = []
+    lines = [found.reason] if found.reason else []
     if not found.converged:
         lines.append(
             f"the method had not settled after {found.iterations} iterations; --set max_iter=… allows more."

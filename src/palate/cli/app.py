@@ -12,6 +12,7 @@ import typer
 from palate.cli import (
     aggregate,
     agreement,
+    annotators,
     compare,
     demo,
     evaluate,
@@ -39,6 +40,7 @@ app.command("recommend")(recommend.recommend)
 app.command("sample")(sample.sample)
 app.command("aggregate")(aggregate.aggregate)
 app.command("agreement")(agreement.agreement)
+app.command("annotators")(annotators.annotators)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("learn")(learn.learn)

@@ -235,8 +235,10 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
         ),
         (
             "Questions",
-            f"How relevant is this title for someone who liked these {s.split.liked_shown}? And: which of these two"
-            " lists suits them better, or are both alike?",
+            (
+                f"How relevant is this title for someone who liked these {s.split.liked_shown}? And: which of these two"
+                " lists suits them better, or are both alike?"
+            ),
         ),
         (
             "Tasks",

@@ -186,6 +186,16 @@ def test_golden_tasks_teach_whom_to_believe() -> None:
     assert found.annotators.filter(annotator="b")["golden_accuracy"].item() == 0
 
 
+@pytest.mark.parametrize("method", [MajorityVote(), DawidSkene()])
+def test_names_of_labels_do_not_matter(method: DawidSkene | MajorityVote) -> None:
+    answers, *_ = crowd(8)
+    renamed = answers.with_columns(label=(pl.col("label") + 1) % 3)
+    first, again = (
+        method.aggregate(table).probabilities.drop("task").to_numpy() for table in (answers, renamed)
+    )
+    np.testing.assert_allclose(first, again[:, [1, 2, 0]], atol=1e-6)
+
+
 def test_progress_is_told_after_every_pass() -> None:
     told = []
     fit = DawidSkene(max_iter=7, tolerance=0).fit(

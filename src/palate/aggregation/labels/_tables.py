@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation.labels._votes import task_of_answers
+from palate.aggregation.labels._coding import encode_ids, encode_labels, sort_by_task
+from palate.aggregation.labels._skill_intervals import skill_intervals
+from palate.aggregation.labels._votes import best_labels, highest, n_true
 from palate.aggregation.labels.base import (
     CodedAnswers,
+    Duplicates,
     FloatArray,
     LabelAggregator,
     LabelFit,
@@ -18,43 +22,51 @@ from palate.aggregation.labels.base import (
 )
 from palate.core.casts import refuse
 from palate.core.checks import check_table
-from palate.core.coding import Codes, IntArray, encode, encode_like
-from palate.core.errors import InputError
+from palate.core.coding import Codes, IntArray, encode_like
+from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.randomness import generator
 from palate.core.tables import ANSWERS, GOLDEN
 
 __all__ = ["code_answers", "result_tables"]
 
-_TIE = 1e-9
-"""Posteriors that differ by less are tied: the order of a sum's terms moves its last digits."""
-
 _MOST_PROBABILITIES = 1 << 30
 """Tasks times labels beyond which one copy of the posterior (8 GB) is too much for most machines."""
 
 
-def code_answers(answers: IntoTable, golden: IntoTable | None = None) -> CodedAnswers:
+def code_answers(
+    answers: IntoTable, golden: IntoTable | None = None, on_duplicate: Duplicates = "error"
+) -> CodedAnswers:
     """Return answers and known labels as flat arrays that do not depend on the order of the rows.
 
     Raises:
-        InputError: A table cannot be read, an annotator answers a task twice, a golden task was not
-            answered, its label is of another type than the answers', or there are too many labels.
+        InputError: A table cannot be read, an annotator answers a task twice and that is an error, a golden task
+            was not answered, its label is of another type than the answers', or there are too many labels.
+        SettingsError: ``on_duplicate`` is none of its choices.
     """
+    if on_duplicate not in get_args(Duplicates):
+        listed = ", ".join(get_args(Duplicates))
+        raise SettingsError(f"'on_duplicate' must be one of {listed}; it is {on_duplicate!r}.")
     where = str(answers) if isinstance(answers, (str, Path)) else ANSWERS.name
     table = read_table(answers, ANSWERS, unique=False).select("task", "annotator", "label")
-    tasks, annotators = encode(table["task"]), encode(table["annotator"])
-    order = _order(tasks, annotators, table, where)
+    if on_duplicate in {"first", "last"}:
+        keep: Literal["first", "last"] = "first" if on_duplicate == "first" else "last"
+        table = table.unique(["task", "annotator"], keep=keep, maintain_order=True)
+    tasks, annotators = encode_ids(table["task"]), encode_ids(table["annotator"])
     known = None if golden is None else _read_golden(golden, table, tasks)
-    labels = table["label"] if known is None else _as_one_type(table["label"], known["label"])
-    values = labels.unique().sort()
+    labels = encode_labels(table["label"], None if known is None else known["label"])
+    values = labels.values
     _check_labels(values, len(tasks), where)
     golden_codes = np.full(len(tasks), -1, dtype=np.int32)
     if known is not None:
         golden_codes[known["code"].to_numpy()] = encode_like(known["label"], values)
+    ordered = sort_by_task(tasks, annotators, labels)
+    if ordered.repeats and on_duplicate == "error":
+        check_table(table, ANSWERS, where)  # raises, naming the rows; looking for them first takes longer
     return CodedAnswers(
-        offsets=np.concatenate([[0], np.cumsum(np.bincount(tasks.codes))]).astype(np.int64),
-        annotators=annotators.codes[order],
-        labels=encode_like(table["label"], values)[order],
+        offsets=ordered.offsets,
+        annotators=ordered.annotators,
+        labels=ordered.labels,
         golden=golden_codes,
         task_ids=tasks.values,
         annotator_ids=annotators.values,
@@ -66,13 +78,14 @@ def result_tables(
     aggregator: LabelAggregator, coded: CodedAnswers, fit: LabelFit, source: IntoTable
 ) -> LabelResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
-    best = fit.posterior >= fit.posterior.max(axis=1, keepdims=True) - _TIE
-    decided = _decide(best, aggregator)
+    best = best_labels(fit.posterior)
+    n_best = n_true(best)
+    decided = _decide(best, n_best, aggregator)
     labels = pl.DataFrame(
         {
             "task": coded.task_ids,
             "label": _values(coded.label_values, decided),
-            "probability": fit.posterior.max(axis=1),
+            "probability": highest(fit.posterior),
         }
     )
     names = coded.label_values.cast(pl.String).to_list()
@@ -85,22 +98,13 @@ def result_tables(
         probabilities=like(source, probabilities),
         annotators=like(source, _annotator_table(coded, fit, decided)),
         confusion=confusion,
-        tie_share=float(np.mean(best.sum(axis=1) > 1)),
+        tie_share=float(np.mean(n_best > 1)),
         converged=fit.converged,
         iterations=fit.iterations,
         log_likelihood=fit.log_likelihood,
         settings=aggregator,
+        reason=fit.reason,
     )
-
-
-def _order(tasks: Codes, annotators: Codes, table: pl.DataFrame, where: str) -> npt.NDArray[np.intp]:
-    """Return the order of rows by task, then annotator."""
-    keys = tasks.codes * np.int64(len(annotators)) + annotators.codes
-    order = np.argsort(keys)
-    ordered = keys[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        check_table(table, ANSWERS, where)  # raises, naming the rows; looking for them first takes longer
-    return order
 
 
 def _read_golden(golden: IntoTable, answers: pl.DataFrame, tasks: Codes) -> pl.DataFrame:
@@ -134,12 +138,6 @@ def _kind(values: pl.Series) -> str:
     return "true or false" if values.dtype == pl.Boolean else "text"
 
 
-def _as_one_type(given: pl.Series, known: pl.Series) -> pl.Series:
-    """Return the labels of both, in an integer type wide enough for both where they are numbers."""
-    frames = [given.unique().alias("label").to_frame(), known.alias("label").to_frame()]
-    return pl.concat(frames, how="vertical_relaxed")["label"]
-
-
 def _check_labels(values: pl.Series, n_tasks: int, where: str) -> None:
     if n_tasks * len(values) > _MOST_PROBABILITIES:
         raise InputError(
@@ -157,14 +155,15 @@ def _check_labels(values: pl.Series, n_tasks: int, where: str) -> None:
         )
 
 
-def _decide(best: npt.NDArray[np.bool_], aggregator: LabelAggregator) -> IntArray:
+def _decide(
+    best: npt.NDArray[np.bool_], n_best: npt.NDArray[np.integer], aggregator: LabelAggregator
+) -> IntArray:
     """Return the code of the decided label of every task, -1 where there is none.
 
     A random tie takes a number a task, whether tied or not, so that it depends on the seed and the tasks
     there are, and on nothing else.
     """
     decided: IntArray = best.argmax(axis=1).astype(np.int32)
-    n_best = best.sum(axis=1)
     tied = np.flatnonzero(n_best > 1)
     if aggregator.ties == "abstain":
         decided[tied] = -1
@@ -181,23 +180,31 @@ def _values(values: pl.Series, codes: IntArray) -> pl.Series:
 
 
 def _annotator_table(coded: CodedAnswers, fit: LabelFit, decided: IntArray) -> pl.DataFrame:
-    tasks = task_of_answers(coded)
+    n_answers = np.bincount(coded.annotators, minlength=len(coded.annotator_ids))
+    low, high = skill_intervals(coded, fit)
     columns = {
         "annotator": coded.annotator_ids,
-        "answers": pl.Series(np.bincount(coded.annotators, minlength=len(coded.annotator_ids))),
+        "answers": pl.Series(n_answers),
         "skill": pl.Series(fit.skill).fill_nan(None),
-        "agreement": _share_equal(coded, decided[tasks])[1],
+        "skill_low": pl.Series(low).fill_nan(None),
+        "skill_high": pl.Series(high).fill_nan(None),
+        "agreement": _share_equal(coded, decided, n_answers)[1],
     }
     if (coded.golden >= 0).any():
-        columns["golden_answers"], columns["golden_accuracy"] = _share_equal(coded, coded.golden[tasks])
+        columns["golden_answers"], columns["golden_accuracy"] = _share_equal(coded, coded.golden, n_answers)
     return pl.DataFrame(columns)
 
 
-def _share_equal(coded: CodedAnswers, expected: IntArray) -> tuple[pl.Series, pl.Series]:
-    """Return how many answers each annotator gave where a label is expected, and which share equals it."""
-    n_annotators = len(coded.annotator_ids)
-    counted = np.bincount(coded.annotators[expected >= 0], minlength=n_annotators)
-    equal = np.bincount(coded.annotators[expected == coded.labels], minlength=n_annotators)
+def _share_equal(
+    coded: CodedAnswers, expected: IntArray, n_answers: npt.NDArray[np.intp]
+) -> tuple[pl.Series, pl.Series]:
+    """Return how many answers each annotator gave where tasks have a label, and which share equals it."""
+    expected_of_answers = np.repeat(expected, np.diff(coded.offsets))
+    n_annotators, counted = len(n_answers), n_answers
+    if expected.min() < 0:
+        counted = np.bincount(coded.annotators[expected_of_answers >= 0], minlength=n_annotators)
+    right = expected_of_answers == coded.labels
+    equal = np.bincount(coded.annotators, weights=right, minlength=n_annotators)
     shares = np.divide(equal, counted, out=np.full(n_annotators, np.nan), where=counted > 0)
     return pl.Series(counted), pl.Series(shares).fill_nan(None)
 

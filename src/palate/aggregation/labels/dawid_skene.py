@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from palate.aggregation.labels._votes import vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import SettingsError
+from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from palate.aggregation.labels._state import LabelState
 
 __all__ = ["DawidSkene"]
 
@@ -39,9 +45,13 @@ class DawidSkene(LabelAggregator):
         wrong: Pseudo-count likewise, of each wrong label.
         threads: Most threads at a time; None takes all processors. The result does not depend on it.
 
+    What is known of annotators from before (``annotators``) is added to the pseudo-counts of each.
+
     ``log_likelihood`` of the result is the logarithm of the likelihood times the Dirichlet prior that the
     pseudo-counts stand for, without the prior's constant; with ``right=0, wrong=0`` the likelihood itself.
     """
+
+    uses_known_annotators: ClassVar[bool] = True
 
     max_iter: int = 100
     tolerance: float = 1e-6
@@ -66,17 +76,24 @@ class DawidSkene(LabelAggregator):
         Raises:
             InputError: There are so many annotators and labels that their confusion does not fit in memory.
         """
+        return self.fit_from(answers, vote_shares(answers), progress)
+
+    def fit_from(
+        self, answers: CodedAnswers, posterior: FloatArray, progress: Progress = no_progress
+    ) -> LabelFit:
+        """Return what ``fit`` does, but start from a posterior, shape (n_tasks, n_labels), of another origin."""
         from palate.aggregation.labels._confusion_passes import ConfusionPasses
 
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(vote_shares(answers))
+        counts, votes = passes.count(posterior)
+        before = np.zeros((1, 1, 1)) if answers.known is None else answers.known.transpose(0, 2, 1)
         gain_to_stop = self.tolerance * len(answers.labels)
         objective: list[float] = []
         converged = False
         while not converged and len(objective) < self.max_iter:
-            confusion, prior = self._most_probable(counts), votes / votes.sum()
+            confusion, prior = self.most_probable(counts + before), votes / votes.sum()
             counts, votes, log_likelihood = passes.expect(confusion, prior)
-            objective.append(log_likelihood + self._log_prior(confusion))
+            objective.append(log_likelihood + self._log_prior(confusion, before))
             converged = len(objective) > 1 and objective[-1] - objective[-2] <= gain_to_stop
             progress(len(objective), self.max_iter)
         skill = np.minimum(np.einsum("ajj,j->a", confusion, prior), 1.0)
@@ -85,7 +102,23 @@ class DawidSkene(LabelAggregator):
             passes.posterior, skill, by_truth, tuple(objective), converged, iterations=len(objective)
         )
 
-    def _most_probable(self, counts: FloatArray) -> FloatArray:
+    def start(self, *, labels: Iterable[Any] | None = None, golden: IntoTable | None = None) -> LabelState:
+        """Return a state to which answers are added as they come.
+
+        Args:
+            labels: Labels that count as such before anybody gives them; others may come.
+            golden: Known labels, columns ``task, label``; their tasks may be answered later or never.
+
+        Raises:
+            InputError: The known labels are no such table, or of another type than the labels.
+        """
+        from palate.aggregation.labels._answer_log import AnswerLog
+        from palate.aggregation.labels._beliefs import KeptConfusion
+        from palate.aggregation.labels._state import LabelState
+
+        return LabelState(self, KeptConfusion(self), AnswerLog(labels, golden))
+
+    def most_probable(self, counts: FloatArray) -> FloatArray:
         """Return the probabilities ``[annotator, label, truth]`` that counts and pseudo-counts make best."""
         counts = counts + self._pseudo_counts(counts.shape[1])
         totals = counts.sum(axis=1, keepdims=True)
@@ -94,8 +127,8 @@ class DawidSkene(LabelAggregator):
         np.divide(counts, totals, out=probabilities, where=totals > 0)
         return probabilities
 
-    def _log_prior(self, confusion: FloatArray) -> float:
-        weights = np.broadcast_to(self._pseudo_counts(confusion.shape[1]), confusion.shape)
+    def _log_prior(self, confusion: FloatArray, before: FloatArray) -> float:
+        weights = np.broadcast_to(self._pseudo_counts(confusion.shape[1]) + before, confusion.shape)
         weighed = weights > 0
         return float(np.sum(weights[weighed] * np.log(confusion[weighed])))
 

@@ -1,0 +1,78 @@
+"""What is known of annotators from before: how often each gave each label to tasks of each true label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.core.casts import refuse
+from palate.core.coding import encode_like
+from palate.core.errors import InputError
+from palate.core.frames import IntoTable, read_table
+from palate.core.tables import ANSWERS, Column, Table
+
+__all__ = ["known_confusion"]
+
+_KNOWN = Table(
+    "known annotators",
+    (
+        ANSWERS.column("annotator"),
+        Column("truth", "label", "the true label of the tasks"),
+        Column("label", "label", "the label given"),
+        Column("count", "number", "how often", minimum=0, maximum=1e15),
+    ),
+    key=("annotator", "truth", "label"),
+)
+
+
+def known_confusion(answers: CodedAnswers, annotators: IntoTable) -> FloatArray:
+    """Return counts ``[annotator, truth, label]``, shape (n_annotators, n_labels, n_labels); 0 where nothing is known.
+
+    Args:
+        answers: What people answered.
+        annotators: A dataframe or a path, columns ``annotator, truth, label, count``; annotators who answered nothing
+            may be among them.
+
+    Raises:
+        InputError: The table cannot be used, its ids or labels are of another type than those of the answers,
+            or it has a label that nobody gave here and no golden task has.
+    """
+    where = str(annotators) if isinstance(annotators, (str, Path)) else _KNOWN.name
+    table = read_table(annotators, _KNOWN, where=where)
+    people = _codes(table["annotator"], answers.annotator_ids, where)
+    codes = {}
+    for name in ("truth", "label"):
+        codes[name] = _codes(table[name], answers.label_values, where)
+        listed = ", ".join(map(str, answers.label_values.head(20)))
+        refuse(
+            pl.Series(codes[name] < 0),
+            _KNOWN.column(name),
+            where,
+            f"The labels here are {listed}; expected one of them",
+            table[name],
+            advice="Remove these rows, or rename the label.",
+        )
+    counts = np.zeros((len(answers.annotator_ids), len(answers.label_values), len(answers.label_values)))
+    here = people >= 0
+    counts[people[here], codes["truth"][here], codes["label"][here]] = table["count"].to_numpy()[here]
+    return counts
+
+
+def _codes(given: pl.Series, values: pl.Series, where: str) -> np.ndarray:
+    came, wanted = _kind(given), _kind(values)
+    if came != wanted:
+        raise InputError(
+            f"The values are {came}, those of the answers {wanted}; they would never match. Make them one type.",
+            where=where,
+            column=given.name,
+        )
+    return encode_like(given, values)
+
+
+def _kind(values: pl.Series) -> str:
+    if values.dtype.is_integer():
+        return "whole numbers"
+    return "true or false" if values.dtype == pl.Boolean else "text"

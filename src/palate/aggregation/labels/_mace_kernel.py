@@ -1,0 +1,94 @@
+"""The hot loop of MACE: what is expected of every task and annotator, in one pass over the answers.
+
+The *cell* of an answer is ``annotator * n_labels + label``. Whether an annotator knew can matter only where they
+gave the true label; so an answer's whole contribution is one number for "not the true label" and one more for
+"the true label", and the number of labels does not slow the loop.
+"""
+# ruff: noqa: PLR0917 (compiled functions take flat arrays and counts, by position)
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from palate.aggregation.labels._confusion_kernel import _compiled
+
+__all__ = ["count_right", "expect_right"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+OffsetArray = npt.NDArray[np.int64]
+
+
+@_compiled
+def expect_right(
+    start: int,
+    stop: int,
+    offsets: OffsetArray,
+    cells: IntArray,
+    golden: IntArray,
+    guessed: FloatArray,
+    gained: FloatArray,
+    posterior: FloatArray,
+    right: FloatArray,
+) -> float:
+    """Write the posterior of the tasks ``start:stop``, count right answers, and return the log-likelihood.
+
+    Args:
+        start: First task.
+        stop: The task after the last.
+        offsets: Shape (n_tasks + 1,): where the answers of each task begin.
+        cells: Shape (n_answers,).
+        golden: Shape (n_tasks,): the known label, -1 where none is known.
+        guessed: Shape (n_cells,): log-probability that the annotator guesses the cell's label.
+        gained: Shape (n_cells,): by how much the log-probability is higher where it is the true label.
+        posterior: Shape (n_tasks, n_labels); written.
+        right: Shape (n_cells,): expected number of answers that are the true label; added to.
+    """
+    n_labels = posterior.shape[1]
+    log_likelihood = -(stop - start) * math.log(n_labels)
+    for task in range(start, stop):
+        for label in range(n_labels):
+            posterior[task, label] = 0.0
+        for answer in range(offsets[task], offsets[task + 1]):
+            cell = cells[answer]
+            log_likelihood += guessed[cell]
+            posterior[task, cell % n_labels] += gained[cell]
+        log_likelihood += _normalize(task, golden[task], posterior)
+        for answer in range(offsets[task], offsets[task + 1]):
+            right[cells[answer]] += posterior[task, cells[answer] % n_labels]
+    return log_likelihood
+
+
+@_compiled
+def count_right(
+    start: int, stop: int, offsets: OffsetArray, cells: IntArray, posterior: FloatArray, right: FloatArray
+) -> None:
+    """Count right answers under a posterior; the arguments are those of ``expect_right``."""
+    n_labels = posterior.shape[1]
+    for task in range(start, stop):
+        for answer in range(offsets[task], offsets[task + 1]):
+            right[cells[answer]] += posterior[task, cells[answer] % n_labels]
+
+
+@_compiled
+def _normalize(task: int, known: int, posterior: FloatArray) -> float:
+    """Turn a task's logarithms into probabilities; return the logarithm of what they summed to."""
+    n_labels = posterior.shape[1]
+    if known >= 0:
+        weight: float = posterior[task, known]
+        for label in range(n_labels):
+            posterior[task, label] = 1.0 if label == known else 0.0
+        return weight
+    greatest = -np.inf
+    for label in range(n_labels):
+        greatest = max(greatest, posterior[task, label])
+    total = 0.0
+    for label in range(n_labels):
+        posterior[task, label] = math.exp(posterior[task, label] - greatest)
+        total += posterior[task, label]
+    for label in range(n_labels):
+        posterior[task, label] /= total
+    return greatest + math.log(total)

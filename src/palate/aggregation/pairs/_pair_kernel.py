@@ -1,0 +1,363 @@
+"""The hot loops of models of comparisons: value, derivatives, and what each annotator adds to them.
+
+A model is a function of the difference ``d`` of two scores and of a parameter ``c`` of ties. For each outcome it
+gives the logarithm of the probability and its derivatives by d, c, dd, dc, cc.
+"""
+# ruff: noqa: PLR0917 (compiled functions take flat arrays and counts, by position)
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "DAVIDSON",
+    "RAO_KUPPER",
+    "THURSTONE",
+    "compiled",
+    "evaluate",
+    "multiply",
+    "outcome_terms",
+    "row_terms",
+    "sum_by_annotator",
+    "sum_of_squares",
+]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+Terms = tuple[float, float, float, float, float, float]
+
+DAVIDSON, RAO_KUPPER, THURSTONE = 0, 1, 2
+_NO_TIES = -math.inf
+_OUTCOMES = (1, -1, 0)
+"""Of the columns of counts."""
+_ROOT_HALF = math.sqrt(0.5)
+_LOG_ROOT_2_PI = 0.5 * math.log(2 * math.pi)
+_LEAST = 1e-300
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
+    compiled: Any
+    try:
+        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("Callable[_Arguments, _Result]", compiled)
+
+
+@compiled
+def _davidson(outcome: int, d: float, c: float) -> Terms:
+    """Return the terms of Davidson's model; c is the logarithm of the ties' weight, -inf without ties."""
+    half = abs(d) / 2
+    weaker = math.exp(-half)  # everything relative to the stronger, so that nothing overflows
+    tie = math.exp(c) * weaker if c > _NO_TIES else 0.0
+    weaker *= weaker
+    z = 1 + weaker + tie
+    lead, tie = math.copysign((1 - weaker) / z, d), tie / z
+    value = outcome * d / 2 - half - math.log(z) + (c if outcome == 0 else 0.0)
+    by_tie = (1.0 if outcome == 0 else 0.0) - tie
+    return value, (outcome - lead) / 2, by_tie, -(1 - tie - lead * lead) / 4, lead * tie / 2, -tie * (1 - tie)
+
+
+@compiled
+def _log_logistic(x: float) -> tuple[float, float, float]:
+    """Return the logarithm of the logistic function and its two derivatives."""
+    small = math.exp(-abs(x))
+    log = -math.log1p(small) - (0.0 if x > 0 else -x)
+    other = small / (1 + small) if x > 0 else 1 / (1 + small)
+    return log, other, -other * (1 - other)
+
+
+@compiled
+def _log_normal(x: float) -> tuple[float, float, float]:
+    """Return the logarithm of the normal distribution function and its two derivatives."""
+    if x < -30:
+        ratio = -x - 1 / x + 2 / x**3  # Mills' ratio; the next term is below 1e-7 of this
+        log = -x * x / 2 - _LOG_ROOT_2_PI - math.log(ratio)
+    else:
+        log = math.log(0.5 * math.erfc(-x * _ROOT_HALF))
+        ratio = math.exp(-x * x / 2 - _LOG_ROOT_2_PI - log)
+    return log, ratio, -ratio * (x + ratio)
+
+
+@compiled
+def _logistic_tie(d: float, c: float) -> Terms:
+    """Return the terms of a tie: F(d + c) - F(d - c) = F(d + c) F(c - d) (1 - exp(-2c)) for logistic F."""
+    above, by_above, second_above = _log_logistic(d + c)
+    below, by_below, second_below = _log_logistic(c - d)
+    grown = math.expm1(2 * c)
+    return (
+        above + below + math.log(-math.expm1(-2 * c)),
+        by_above - by_below,
+        by_above + by_below + 2 / grown,
+        second_above + second_below,
+        second_above - second_below,
+        second_above + second_below - 4 * (grown + 1) / (grown * grown),
+    )
+
+
+@compiled
+def _normal_tie(d: float, c: float) -> Terms:
+    """Return the terms of a tie: F(d + c) - F(d - c) for normal F, taken from the tail where digits are."""
+    a, b = d + c, d - c
+    away = abs(d)
+    share = 0.5 * (math.erfc((away - c) * _ROOT_HALF) - math.erfc((away + c) * _ROOT_HALF))
+    share = max(share, _LEAST)
+    log = math.log(share)
+    at_a = math.exp(-a * a / 2 - _LOG_ROOT_2_PI - log)
+    at_b = math.exp(-b * b / 2 - _LOG_ROOT_2_PI - log)
+    by_d, by_c = at_a - at_b, at_a + at_b
+    second, mixed = b * at_b - a * at_a, -a * at_a - b * at_b
+    return log, by_d, by_c, second - by_d * by_d, mixed - by_d * by_c, second - by_c * by_c
+
+
+@compiled
+def outcome_terms(model: int, outcome: int, d: float, c: float) -> Terms:
+    """Return the logarithm of an outcome's probability and its derivatives by d, c, dd, dc and cc.
+
+    Args:
+        model: ``DAVIDSON``, ``RAO_KUPPER`` or ``THURSTONE``.
+        outcome: 1 the first preferred, -1 the second, 0 a tie.
+        d: By how much the first is ahead.
+        c: The parameter of ties.
+    """
+    if model == DAVIDSON:
+        return _davidson(outcome, d, c)
+    if outcome == 0:
+        return _logistic_tie(d, c) if model == RAO_KUPPER else _normal_tie(d, c)
+    x = outcome * d - c
+    log, first, second = _log_logistic(x) if model == RAO_KUPPER else _log_normal(x)
+    return log, outcome * first, -first, second, -outcome * second, second
+
+
+@compiled
+def _davidson_row(won: float, lost: float, tied: float, d: float, c: float) -> Terms:
+    """Return the sums of Davidson's terms over the outcomes of a pair, which share their costly parts."""
+    half = abs(d) / 2
+    weaker = math.exp(-half)
+    tie = math.exp(c) * weaker if c > _NO_TIES else 0.0
+    weaker *= weaker
+    z = 1 + weaker + tie
+    lead, tie = math.copysign((1 - weaker) / z, d), tie / z
+    met, ahead = won + lost + tied, won - lost
+    return (
+        ahead * d / 2 - met * (half + math.log(z)) + (tied * c if tied else 0.0),
+        (ahead - met * lead) / 2,
+        tied - met * tie,
+        -met * (1 - tie - lead * lead) / 4,
+        met * lead * tie / 2,
+        -met * tie * (1 - tie),
+    )
+
+
+@compiled
+def row_terms(model: int, won: float, lost: float, tied: float, d: float, c: float) -> Terms:
+    """Return the sums of the terms over the outcomes of a pair.
+
+    Args:
+        model: ``DAVIDSON``, ``RAO_KUPPER`` or ``THURSTONE``.
+        won: How often the first was preferred.
+        lost: How often the second was.
+        tied: How often neither.
+        d: By how much the first is ahead.
+        c: The parameter of ties.
+    """
+    if model == DAVIDSON:
+        return _davidson_row(won, lost, tied, d, c)
+    value = by_d = by_c = by_dd = by_dc = by_cc = 0.0
+    for outcome, count in ((1, won), (-1, lost), (0, tied)):
+        if count:
+            term = outcome_terms(model, outcome, d, c)
+            value += count * term[0]
+            by_d += count * term[1]
+            by_c += count * term[2]
+            by_dd += count * term[3]
+            by_dc += count * term[4]
+            by_cc += count * term[5]
+    return value, by_d, by_c, by_dd, by_dc, by_cc
+
+
+@compiled
+def evaluate(
+    model: int,
+    first: IntArray,
+    second: IntArray,
+    counts: FloatArray,
+    covariates: FloatArray,
+    scores: FloatArray,
+    weights: FloatArray,
+    c: float,
+    with_ties: bool,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    diagonal: FloatArray,
+    mixed: FloatArray,
+    corner: FloatArray,
+) -> float:
+    """Return the log-likelihood of pairs and write its derivatives.
+
+    Args:
+        model: ``DAVIDSON``, ``RAO_KUPPER`` or ``THURSTONE``.
+        first: Shape (n_rows,): code of the first of each pair.
+        second: Likewise.
+        counts: Shape (n_rows, 3): how often the first was preferred, the second, neither.
+        covariates: Shape (n_rows, n_covariates): what else is added to the difference, once weighted.
+        scores: Shape (n_scores,).
+        weights: Shape (n_covariates,).
+        c: The parameter of ties.
+        with_ties: Whether it is one of the parameters.
+        gradient: Shape (n_scores + n_covariates + with_ties,); added to.
+        curvature: Shape (n_rows,): minus the second derivative by the difference; written.
+        diagonal: Shape (n_scores,): minus those by score; added to.
+        mixed: Shape (n_covariates + with_ties, n_scores): minus those by covariate or c and score; added to.
+        corner: Shape (n_covariates + with_ties,) * 2: minus those by covariates and c; added to.
+    """
+    value = 0.0
+    n_scores, n_covariates = len(scores), len(weights)
+    for row in range(len(first)):
+        i, j = first[row], second[row]
+        d = scores[i] - scores[j]
+        for k in range(n_covariates):
+            d += weights[k] * covariates[row, k]
+        terms = row_terms(model, counts[row, 0], counts[row, 1], counts[row, 2], d, c)
+        value += terms[0]
+        by_d, by_c, by_dd, by_dc = terms[1], terms[2], -terms[3], -terms[4]
+        curvature[row] = by_dd
+        diagonal[i] += by_dd
+        diagonal[j] += by_dd
+        gradient[i] += by_d
+        gradient[j] -= by_d
+        if with_ties:
+            gradient[n_scores + n_covariates] += by_c
+            mixed[n_covariates, i] += by_dc
+            mixed[n_covariates, j] -= by_dc
+            corner[n_covariates, n_covariates] -= terms[5]
+        for k in range(n_covariates):
+            x = covariates[row, k]
+            gradient[n_scores + k] += by_d * x
+            mixed[k, i] += by_dd * x
+            mixed[k, j] -= by_dd * x
+            for other in range(n_covariates):
+                corner[k, other] += by_dd * x * covariates[row, other]
+            if with_ties:
+                corner[k, n_covariates] += by_dc * x
+                corner[n_covariates, k] += by_dc * x
+    return value
+
+
+@compiled
+def multiply(
+    first: IntArray, second: IntArray, curvature: FloatArray, vector: FloatArray, product: FloatArray
+) -> None:
+    """Add to ``product`` that of the scores' part of the information and a vector, one pass over the pairs."""
+    for row in range(len(first)):
+        i, j = first[row], second[row]
+        flow = curvature[row] * (vector[i] - vector[j])
+        product[i] += flow
+        product[j] -= flow
+
+
+@compiled
+def sum_by_annotator(
+    model: int,
+    left: IntArray,
+    right: IntArray,
+    outcome: npt.NDArray[np.int8],
+    covariates: FloatArray,
+    annotators: IntArray,
+    start: int,
+    scores: FloatArray,
+    weights: FloatArray,
+    c: float,
+    sums: FloatArray,
+) -> None:
+    """Add the gradient of every comparison to the row of its annotator.
+
+    Args:
+        model: ``DAVIDSON``, ``RAO_KUPPER`` or ``THURSTONE``.
+        left: Shape (n_comparisons,).
+        right: Likewise.
+        outcome: Likewise.
+        covariates: Shape (n_comparisons, n_covariates).
+        annotators: Likewise.
+        start: Which annotator the first row of ``sums`` belongs to; those outside of its rows are passed over.
+        scores: Shape (n_ids,).
+        weights: Shape (n_covariates,).
+        c: The parameter of ties.
+        sums: Shape (n_annotators_here, n_parameters); added to.
+    """
+    n_scores, n_covariates = len(scores), len(weights)
+    with_ties = sums.shape[1] > n_scores + n_covariates
+    for row in range(len(left)):
+        annotator = annotators[row] - start
+        if annotator < 0 or annotator >= len(sums):
+            continue
+        d = scores[left[row]] - scores[right[row]]
+        for k in range(n_covariates):
+            d += weights[k] * covariates[row, k]
+        term = outcome_terms(model, outcome[row], d, c)
+        sums[annotator, left[row]] += term[1]
+        sums[annotator, right[row]] -= term[1]
+        for k in range(n_covariates):
+            sums[annotator, n_scores + k] += term[1] * covariates[row, k]
+        if with_ties:
+            sums[annotator, n_scores + n_covariates] += term[2]
+
+
+@compiled
+def sum_of_squares(
+    model: int,
+    first: IntArray,
+    second: IntArray,
+    counts: FloatArray,
+    covariates: FloatArray,
+    scores: FloatArray,
+    weights: FloatArray,
+    c: float,
+    squares: FloatArray,
+) -> None:
+    """Add the outer product of every comparison's gradient with itself.
+
+    Args:
+        model: ``DAVIDSON``, ``RAO_KUPPER`` or ``THURSTONE``.
+        first: Shape (n_rows,): code of the first of each pair.
+        second: Likewise.
+        counts: Shape (n_rows, 3): how often the first was preferred, the second, neither.
+        covariates: Shape (n_rows, n_covariates).
+        scores: Shape (n_ids,).
+        weights: Shape (n_covariates,).
+        c: The parameter of ties.
+        squares: Shape (n_parameters, n_parameters); added to.
+    """
+    n_scores, n_covariates = len(scores), len(weights)
+    size = len(squares)
+    places = np.empty(2 + size - n_scores, dtype=np.int64)
+    places[2:] = np.arange(n_scores, size)
+    slope = np.zeros(len(places))
+    for row in range(len(first)):
+        places[0], places[1] = first[row], second[row]
+        d = scores[first[row]] - scores[second[row]]
+        for k in range(n_covariates):
+            d += weights[k] * covariates[row, k]
+        for place in range(3):
+            count = counts[row, place]
+            if not count:
+                continue
+            term = outcome_terms(model, _OUTCOMES[place], d, c)
+            slope[0], slope[1] = term[1], -term[1]
+            for k in range(n_covariates):
+                slope[2 + k] = term[1] * covariates[row, k]
+            if size > n_scores + n_covariates:
+                slope[-1] = term[2]
+            for p in range(len(places)):
+                for q in range(len(places)):
+                    squares[places[p], places[q]] += count * slope[p] * slope[q]

@@ -1,0 +1,33 @@
+"""Rao–Kupper: ties are what falls between two thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from palate.aggregation.pairs._maximum_likelihood import MaximumLikelihood
+from palate.aggregation.pairs._pair_model import Link
+
+__all__ = ["RaoKupper"]
+
+
+@dataclass(frozen=True)
+class RaoKupper(MaximumLikelihood):
+    """Maximum likelihood of Rao and Kupper's model of ties, 1967.
+
+    A thing with score s is preferred to one with score r with the probability F(s - r - c), F logistic; the other
+    one with F(r - s - c); what remains is a tie. The effect ``tie`` is c, the logarithm of their theta. Where
+    nothing ties c is 0 and this is Bradley and Terry's model. Settings, intervals and what is refused are those of
+    ``BradleyTerry``.
+
+    Args:
+        regularization: Virtual comparisons a thing; 0 gives plain maximum likelihood.
+        side_bias: Whether to estimate by how much being shown on the left helps: the effect ``left``.
+        intervals: ``fisher``, ``sandwich``, ``clustered`` (by annotator) or ``none``.
+        tolerance: Stop when no parameter moves by more than this.
+        max_iter: Most steps of Newton's method.
+    """
+
+    @property
+    def link(self) -> Link:
+        """Logistic, with a threshold."""
+        return "rao_kupper"
