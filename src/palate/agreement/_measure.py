@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from palate.agreement.base import Agreement, AgreementCoefficient, FloatArray, LabelCounts
-from palate.core.coding import encode
+from palate.agreement.base import (
+    Agreement,
+    AgreementCoefficient,
+    AnnotatorCoefficient,
+    Answerers,
+    FloatArray,
+    LabelCounts,
+    ratios,
+)
+from palate.core.coding import Codes, IntArray, encode
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.randomness import Seed, generator
-from palate.core.resampling import middle_bounds, tail_count
+from palate.core.resampling import middle_bounds, resampled_means, tail_count
 from palate.core.tables import ANSWERS
 
 __all__ = ["count_labels", "measure"]
@@ -28,7 +37,9 @@ _MOST_COUNTS = 1 << 30
 def measure(coefficient: AgreementCoefficient, answers: IntoTable, seed: Seed) -> Agreement:
     """Return the agreement of answers; see :meth:`AgreementCoefficient.measure`."""
     where = str(answers) if isinstance(answers, (str, Path)) else ANSWERS.name
-    data, n_alike = count_labels(read_table(answers, ANSWERS))
+    who = isinstance(coefficient, AnnotatorCoefficient)
+    table = read_table(answers, ANSWERS).select("task", "label", *(["annotator"] if who else []))
+    data, n_alike = count_labels(table)
     if not len(n_alike):
         raise InputError(
             "No task has answers by two annotators, so that there is nothing to agree on. Ask with an overlap of"
@@ -49,13 +60,13 @@ def measure(coefficient: AgreementCoefficient, answers: IntoTable, seed: Seed) -
 
 
 def count_labels(answers: pl.DataFrame) -> tuple[LabelCounts, FloatArray]:
-    """Return the distinct label counts of tasks with at least two answers, and how many tasks have them.
+    """Return the label counts of tasks with at least two answers, and how many tasks have them.
 
-    Coefficients look at nothing but the counts, and thousands of tasks share a few of them: that makes
+    Most coefficients look at nothing but the counts, and thousands of tasks share a few of them: that makes
     resampling fast. Rows are sorted, so that the result does not depend on the order of answers.
 
     Args:
-        answers: Columns ``task, label``.
+        answers: Columns ``task, label``, and ``annotator`` if it should be known who answered.
 
     Returns:
         The counts, and float64, shape (n_rows,).
@@ -63,27 +74,82 @@ def count_labels(answers: pl.DataFrame) -> tuple[LabelCounts, FloatArray]:
     Raises:
         InputError: There are too many labels.
     """
-    tasks, labels = encode(answers["task"]), encode(answers["label"])
-    shape = (len(tasks), len(labels))
+    (task_codes, n_tasks), labels = _task_codes(answers["task"]), encode(answers["label"])
+    shape = (n_tasks, len(labels))
     if shape[0] * shape[1] > _MOST_COUNTS:
         raise InputError(
             f"There are {shape[1]:,} different labels on {shape[0]:,} tasks: more counts than fit in memory. Labels"
             " are a few values that many answers share; is this free text?",
             column="label",
         )
-    cells = tasks.codes * np.int64(len(labels)) + labels.codes
+    cells = task_codes * np.int64(len(labels)) + labels.codes
     counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32)
-    counts = counts[counts.sum(axis=1) > 1]
     values = _as_numbers(labels.values)
     order = np.arange(len(labels)) if values is None else np.argsort(values, kind="stable")
-    columns = pl.DataFrame(counts[:, order], schema=[str(code) for code in order], orient="row")
+    overlapping = counts.sum(axis=1) > 1
+    columns = pl.DataFrame(counts[overlapping][:, order], schema=[str(code) for code in order], orient="row")
     distinct = columns.group_by(pl.all()).len("alike").sort(columns.columns)
-    return (
-        LabelCounts(
-            distinct.drop("alike").cast(pl.Float64).to_numpy(), None if values is None else values[order]
-        ),
-        distinct["alike"].cast(pl.Float64).to_numpy(),
-    )
+    n_alike = distinct["alike"].cast(pl.Float64).to_numpy()
+    kinds = distinct.drop("alike")
+    numbers = None if values is None else values[order]
+    if "annotator" not in answers.columns:
+        return LabelCounts(_as_counts(kinds), numbers), n_alike
+    rows = np.full(n_tasks, -1, dtype=np.int32)
+    found = columns.join(kinds.with_row_index("row"), on=columns.columns, maintain_order="left")
+    rows[overlapping] = found["row"].cast(pl.Int32).to_numpy()
+    named = np.argsort(order)[labels.codes].astype(np.int32)
+    answerers = _answerers(rows, task_codes, encode(answers["annotator"]), named)
+    return LabelCounts(_as_counts(kinds), numbers, answerers), n_alike
+
+
+def _task_codes(tasks: pl.Series) -> tuple[npt.NDArray[np.int64], int]:
+    """Return a code from 0 on for each task, and how many there are; a few may stand for no task, and are never counted.
+
+    Whole numbers that lie close together are their own codes, which saves most of the time that coding takes.
+    """
+    if tasks.dtype == pl.Int64:
+        numbers = tasks.to_numpy()
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < 2 * len(numbers):
+            return numbers - low, high - low + 1
+    codes = encode(tasks)
+    return codes.codes.astype(np.int64), len(codes)
+
+
+def _as_counts(kinds: pl.DataFrame) -> FloatArray:
+    return kinds.cast(pl.Float64).to_numpy()
+
+
+def _answerers(
+    rows: IntArray, tasks: npt.NDArray[np.int64], annotators: Codes, labels: IntArray
+) -> Answerers:
+    """Return who answered the tasks that have a row; names decide the order only where nothing else differs.
+
+    Annotators are sorted by their labels on tasks of each kind, tasks by their row, then by who answered: names would
+    decide which task a random draw takes, and so the interval.
+    """
+    kept = np.flatnonzero(rows[tasks] >= 0)
+    task, annotator, label = tasks[kept], annotators.codes[kept], labels[kept]
+    kinds = rows[task].astype(np.uint64) << np.uint64(32) | label.astype(np.uint64)
+    habits = np.zeros(len(annotators), dtype=np.uint64)
+    np.add.at(habits, annotator, _scrambled(kinds))
+    company = np.zeros(len(rows), dtype=np.uint64)
+    np.add.at(company, task, _scrambled(habits[annotator] + label.astype(np.uint64)))
+    place = np.empty(len(annotators), dtype=np.int32)
+    place[np.argsort(habits, kind="stable")] = np.arange(len(annotators), dtype=np.int32)
+    order = np.lexsort((place[annotator], task, company[task], rows[task]))
+    task = task[order]
+    starts = np.flatnonzero(np.diff(task, prepend=-1))
+    offsets = np.append(starts, len(task)).astype(np.int64)
+    return Answerers(rows[task[starts]], offsets, place[annotator[order]], label[order])
+
+
+def _scrambled(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return 64 bits that look random, the same for the same number. Steele, Lea and Flood's SplitMix, 2014."""
+    numbers = numbers + np.uint64(0x9E3779B97F4A7C15)
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
 
 
 def _as_numbers(labels: pl.Series) -> FloatArray | None:
@@ -96,10 +162,14 @@ def _interval(
     coefficient: AgreementCoefficient, data: LabelCounts, n_alike: FloatArray, seed: Seed
 ) -> tuple[float, float]:
     """Return the percentile bounds over resamples of tasks."""
-    found = [
-        coefficient.values(data, weights) for weights in _resampled(n_alike, coefficient.resamples, seed)
-    ]
-    draws = np.concatenate(found)
+    if isinstance(coefficient, AnnotatorCoefficient) and data.answerers is not None:
+        terms = np.stack(coefficient.terms(data, data.answerers))
+        draws = ratios(*resampled_means(terms, coefficient.resamples, generator(seed, "agreement")))
+    else:
+        found = [
+            coefficient.values(data, weights) for weights in _resampled(n_alike, coefficient.resamples, seed)
+        ]
+        draws = np.concatenate(found)
     draws = draws[np.isfinite(draws)]
     if tail_count(len(draws), coefficient.confidence) < 1:
         return np.nan, np.nan
