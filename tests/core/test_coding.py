@@ -51,6 +51,24 @@ def test_codes_of_numbers_are_those_of_numpy_unique(values):
     assert_codes_are_those_of_numpy(values)
 
 
+@given(
+    st.lists(st.integers(0, 60), min_size=1, max_size=40),
+    st.sampled_from([0, 10**6, -(2**61), -(2**63), 2**63 - 61]),
+    st.sampled_from([pl.Int64, pl.Int32, pl.UInt64, pl.Int8]),
+)
+def test_codes_of_numbers_near_each_other_keep_their_type(values, far, dtype):
+    try:
+        column = pl.Series("x", [v + far for v in values], dtype=dtype)
+    except (OverflowError, TypeError, pl.exceptions.PolarsError):
+        return
+    found = encode(column)
+    distinct, codes = np.unique([v + far for v in values], return_inverse=True)
+    assert found.values.to_list() == distinct.tolist()
+    assert found.values.dtype == dtype
+    assert found.codes.tolist() == codes.tolist()
+    assert found.codes.dtype == np.int32
+
+
 @settings(max_examples=15)
 @given(
     st.lists(TEXT_IDS | st.sampled_from(MIXED_WIDTHS), min_size=1, max_size=50, unique=True),

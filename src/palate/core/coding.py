@@ -17,6 +17,9 @@ IntArray = npt.NDArray[np.int32]
 _HASH_FROM = 50_000
 """Rows from which working on hashes is faster than working on the strings themselves."""
 
+_TABLE_LENGTH = 4
+"""Entries, as a multiple of the rows, up to which a table of whole numbers is faster than a join."""
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -48,10 +51,13 @@ def encode(column: pl.Series) -> Codes:
     if column.null_count():
         row = int(column.is_null().arg_true()[0]) + 1
         raise InputError("The value is missing. Fill it in or remove the row.", row=row, column=column.name)
+    found = None
     if column.dtype == pl.String and len(column) >= _HASH_FROM:
         found = _encode_by_hash(column)
-        if found is not None:
-            return found
+    elif column.dtype.is_integer() and len(column):
+        found = _encode_by_table(column)
+    if found is not None:
+        return found
     values = column.unique().sort()
     return Codes(encode_like(column, values), values)
 
@@ -71,6 +77,20 @@ def encode_like(column: pl.Series, values: pl.Series) -> IntArray:
     rows = pl.DataFrame({"value": column})
     codes = rows.join(table, on="value", how="left", maintain_order="left")["code"]
     return codes.cast(pl.Int32).fill_null(-1).to_numpy(writable=True)
+
+
+def _encode_by_table(column: pl.Series) -> Codes | None:
+    """Encode whole numbers by a table of all from the least to the greatest, or return None if it would be long."""
+    least, greatest = int(column.min()), int(column.max())  # type: ignore[arg-type]  # whole numbers
+    span = greatest - least + 1
+    if span > _TABLE_LENGTH * len(column) or not -(1 << 62) < least <= greatest < 1 << 62:
+        return None
+    places = column.cast(pl.Int64).to_numpy() - least
+    seen = np.zeros(span, dtype=np.bool_)
+    seen[places] = True
+    code_of_place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    values = pl.Series(column.name, np.flatnonzero(seen) + least, dtype=column.dtype)
+    return Codes(code_of_place[places], values)
 
 
 def _encode_by_hash(column: pl.Series) -> Codes | None:

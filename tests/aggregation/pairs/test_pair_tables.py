@@ -9,13 +9,11 @@ import pyarrow as pa
 import pytest
 from answer_strategies import SHARED, comparison_tables
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from requirements import require
 
 from palate.aggregation.pairs import BradleyTerry, PairFit, WinRate
 from palate.aggregation.pairs._pair_counts import connected_groups
-from palate.aggregation.pairs._tables import _encode_numbers, code_comparisons, result_tables
-from palate.core.coding import encode_like
+from palate.aggregation.pairs._tables import code_comparisons, result_tables
 from palate.core.errors import InputError
 
 
@@ -166,29 +164,7 @@ def test_directed_groups_reach_each_other_both_ways() -> None:
     assert connected_groups(edges[:, 0], edges[:, 1], 4, directed=True).tolist() == [1, 1, 1, 2]
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    values=st.lists(st.integers(-5, 40) | st.none(), min_size=1, max_size=40).filter(any),
-    far=st.sampled_from([0, 10**6, -(2**61), 2**63 - 10**3]),
-    dtype=st.sampled_from([pl.Int64, pl.UInt64]),
-)
-def test_numbers_are_coded_as_a_join_would(values: list, far: int, dtype) -> None:
-    lowest = 0 if dtype == pl.UInt64 else -(2**63)
-    moved = [None if v is None else max(v + far, lowest) for v in values]
-    column = pl.Series("annotator", moved, dtype=dtype)
-    found = _encode_numbers(column)
-    if found is None:
-        assert far == 2**63 - 10**3
-        return
-    ids = column.drop_nulls().unique().sort()
-    assert found.values.equals(ids, check_dtypes=True)
-    assert found.codes.tolist() == encode_like(column, ids).tolist()
-
-
-def test_numbers_far_apart_and_text_are_coded_otherwise() -> None:
-    assert _encode_numbers(pl.Series([0, 10**9])) is None
-    assert _encode_numbers(pl.Series(["a"])) is None
-    assert _encode_numbers(pl.Series([None], dtype=pl.Int64)) is None
+def test_numbers_far_apart_are_coded_too() -> None:
     coded = code_comparisons(_table(left=[0, 10**9], right=[7, 0], label=["left", "tie"]))
     assert coded.ids.to_list() == [0, 7, 10**9]
     assert (coded.left.tolist(), coded.right.tolist()) == ([0, 2], [1, 0])

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation.labels._coding import encode_ids, sort_by_task
+from palate.aggregation.labels._coding import sort_by_task
 from palate.aggregation.labels.base import CodedAnswers
 from palate.core.checks import check_table
-from palate.core.coding import Codes, IntArray
+from palate.core.coding import Codes, IntArray, encode
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import ANSWERS, GOLDEN
@@ -69,7 +69,7 @@ class IdLog:
 
     def find(self, column: pl.Series) -> IntArray:
         """Return the code of every row, -1 where the id never came."""
-        distinct = encode_ids(column)
+        distinct = encode(column)
         codes = [self._codes.get(value, -1) for value in distinct.values.to_list()]
         return np.array(codes, dtype=np.int32)[distinct.codes]
 
@@ -77,7 +77,7 @@ class IdLog:
         """Return the code of every row; ids that never came get the next ones."""
         self.kind = _kind(column.dtype)
         self._negative, self._large = self._signs(column)
-        distinct = encode_ids(column)
+        distinct = encode(column)
         codes = np.empty(len(distinct), dtype=np.int32)
         for place, value in enumerate(distinct.values.to_list()):
             codes[place] = self._codes.setdefault(value, len(self.values))
@@ -321,7 +321,7 @@ def _set(array: IntArray, start: int, values: IntArray) -> IntArray:
 
 def _ranked(ids: IdLog, present: npt.NDArray[Any], codes: IntArray) -> tuple[Codes, npt.NDArray[np.int64]]:
     """Return codes in sorted order of the ids that are present, and the log's code of each."""
-    ranked = encode_ids(ids.series(present.tolist()))
+    ranked = encode(ids.series(present.tolist()))
     rank = np.empty(len(ids), dtype=np.int32)
     rank[present] = ranked.codes
     order = np.empty(len(present), dtype=np.int64)

@@ -10,10 +10,7 @@ import polars as pl
 
 from palate.core.coding import Codes, IntArray, encode, encode_like
 
-__all__ = ["Ordered", "encode_ids", "encode_labels", "sort_by_task"]
-
-_DENSE = 4
-"""Whole numbers are counted off in a table of their range, if that is at most so many times as long as the column."""
+__all__ = ["Ordered", "encode_labels", "sort_by_task"]
 
 
 @dataclass(frozen=True)
@@ -33,34 +30,13 @@ class Ordered:
     repeats: bool
 
 
-def encode_ids(column: pl.Series) -> Codes:
-    """Return the codes of a column, as :func:`palate.core.coding.encode` does; whole numbers faster.
-
-    >>> encode_ids(pl.Series([7, 3, 7])).codes.tolist()
-    [1, 0, 1]
-    """
-    if not column.dtype.is_integer() or column.null_count():
-        return encode(column)
-    lowest, highest = int(column.min()), int(column.max())  # type: ignore[arg-type]  # whole numbers
-    span = highest - lowest + 1
-    if span > _DENSE * len(column) or highest >= 1 << 62:
-        return encode(column)
-    places = column.to_numpy() - lowest
-    seen = np.zeros(span, dtype=bool)
-    seen[places] = True
-    if seen.all():
-        return Codes(places.astype(np.int32), pl.Series(np.arange(lowest, highest + 1), dtype=column.dtype))
-    rank = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    return Codes(rank[places], pl.Series(np.flatnonzero(seen) + lowest, dtype=column.dtype))
-
-
 def encode_labels(column: pl.Series, known: pl.Series | None) -> Codes:
     """Return the codes of labels among all that were given or are known.
 
     Whole numbers of both columns are put in a type wide enough for both.
     """
     if column.dtype.is_integer():
-        given = encode_ids(column)
+        given = encode(column)
     else:  # few values that many answers share: looking them up is faster than hashing every answer
         values = column.unique().sort()
         given = Codes(encode_like(column, values), values)

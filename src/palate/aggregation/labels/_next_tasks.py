@@ -13,9 +13,9 @@ import numpy.typing as npt
 import polars as pl
 
 from palate.aggregation.labels._answer_log import AnswerLog
-from palate.aggregation.labels._coding import encode_ids
 from palate.aggregation.labels._state import LabelState
 from palate.aggregation.labels.base import FloatArray
+from palate.core.coding import encode
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import like
 
@@ -122,7 +122,7 @@ def _open_tasks(
     rows[new | ((counts == 0) & (golden < 0))] = prior
     kept = np.flatnonzero((golden < 0) & (counts < max_overlap))
     ids = ids.gather(kept)
-    order = np.argsort(encode_ids(ids).codes) if len(ids) else np.empty(0, dtype=np.int64)
+    order = np.argsort(encode(ids).codes) if len(ids) else np.empty(0, dtype=np.int64)
     return ids.gather(order), rows[kept][order], counts[kept][order]
 
 

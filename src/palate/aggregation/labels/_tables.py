@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation.labels._coding import encode_ids, encode_labels, sort_by_task
+from palate.aggregation.labels._coding import encode_labels, sort_by_task
 from palate.aggregation.labels._skill_intervals import skill_intervals
 from palate.aggregation.labels._votes import best_labels, highest, n_true
 from palate.aggregation.labels.base import (
@@ -22,7 +22,7 @@ from palate.aggregation.labels.base import (
 )
 from palate.core.casts import refuse
 from palate.core.checks import check_table
-from palate.core.coding import Codes, IntArray, encode_like
+from palate.core.coding import Codes, IntArray, encode, encode_like
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.randomness import generator
@@ -52,7 +52,7 @@ def code_answers(
     if on_duplicate in {"first", "last"}:
         keep: Literal["first", "last"] = "first" if on_duplicate == "first" else "last"
         table = table.unique(["task", "annotator"], keep=keep, maintain_order=True)
-    tasks, annotators = encode_ids(table["task"]), encode_ids(table["annotator"])
+    tasks, annotators = encode(table["task"]), encode(table["annotator"])
     known = None if golden is None else _read_golden(golden, table, tasks)
     labels = encode_labels(table["label"], None if known is None else known["label"])
     values = labels.values
