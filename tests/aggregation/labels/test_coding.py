@@ -6,35 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from palate.aggregation.labels._coding import encode_ids, encode_labels, sort_by_task
-from palate.core.coding import Codes
-from palate.core.errors import InputError
-
-WHOLE = st.one_of(st.integers(-20, 20), st.integers(-(2**63), 2**63 - 1), st.integers(2**62 - 9, 2**62 + 9))
-
-
-@settings(max_examples=100)
-@given(values=st.lists(WHOLE, min_size=1, max_size=40))
-def test_codes_number_the_distinct_values_in_order(values: list[int]) -> None:
-    codes = encode_ids(pl.Series("task", values, dtype=pl.Int64))
-    assert codes.values.to_list() == sorted(set(values))
-    assert codes.values.dtype == pl.Int64
-    assert codes.codes.dtype == np.int32
-    assert [codes.values[code] for code in codes.codes.tolist()] == values
-
-
-@pytest.mark.parametrize("values", [[2**64 - 1, 2**64 - 3, 2**64 - 1], [2**63 + 4, 2**63 + 5], [3, 0, 1]])
-def test_numbers_without_sign_keep_their_type(values: list[int]) -> None:
-    codes = encode_ids(pl.Series(values, dtype=pl.UInt64))
-    assert codes.values.dtype == pl.UInt64
-    assert codes.values.to_list() == sorted(set(values))
-    assert [codes.values[code] for code in codes.codes.tolist()] == values
-
-
-def test_text_is_coded_and_missing_ids_are_refused() -> None:
-    assert encode_ids(pl.Series(["b", "a", "b"])).codes.tolist() == [1, 0, 1]
-    with pytest.raises(InputError, match="row 2, column 'task': The value is missing"):
-        encode_ids(pl.Series("task", [1, None]))
+from palate.aggregation.labels._coding import encode_labels, sort_by_task
+from palate.core.coding import Codes, encode
 
 
 @pytest.mark.parametrize(
@@ -65,7 +38,7 @@ def test_known_labels_of_a_wider_type_widen_the_labels() -> None:
     rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=30)
 )
 def test_answers_are_in_order_of_task_annotator_and_label(rows: list[tuple[int, int, int]]) -> None:
-    tasks, annotators, labels = (encode_ids(pl.Series([row[place] for row in rows])) for place in range(3))
+    tasks, annotators, labels = (encode(pl.Series([row[place] for row in rows])) for place in range(3))
     ordered = sort_by_task(tasks, annotators, labels)
     columns = [codes.codes.tolist() for codes in (tasks, annotators, labels)]
     expected = sorted(zip(*columns, strict=True))
