@@ -5,7 +5,7 @@ them; CPU seconds of the whole call from dataframe to dataframe, best of several
 
 Accuracy: percent of known labels found on the data sets of ``../shared/data``, whole and thinned, by prior of Dawid–Skene.
 
-    python bench/aggregation.py speed [answers]
+    python bench/aggregation.py [speed [answers]]
     python bench/aggregation.py accuracy
 """
 
@@ -208,8 +208,10 @@ def main() -> None:
     match sys.argv[1:]:
         case ["accuracy"]:
             accuracy()
+        case [] | ["speed"]:
+            speed(1_000_000)
         case ["speed", *rest]:
-            speed(int(rest[0]) if rest else 1_000_000)
+            speed(int(rest[0]))
         case _:
             raise SystemExit(__doc__)
 
