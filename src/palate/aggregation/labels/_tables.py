@@ -62,7 +62,7 @@ def code_answers(
         golden_codes[known["code"].to_numpy()] = encode_like(known["label"], values)
     ordered = sort_by_task(tasks, annotators, labels)
     if ordered.repeats and on_duplicate == "error":
-        check_table(table, ANSWERS, where)  # raises, naming the rows; looking for them first takes longer
+        _refuse_repeated(table, where)
     return CodedAnswers(
         offsets=ordered.offsets,
         annotators=ordered.annotators,
@@ -105,6 +105,15 @@ def result_tables(
         settings=aggregator,
         reason=fit.reason,
     )
+
+
+def _refuse_repeated(table: pl.DataFrame, where: str) -> None:
+    """Raise, naming the rows and the ways to go on; looking for the rows only now saves the time of it elsewhere."""
+    try:
+        check_table(table, ANSWERS, where)
+    except InputError as error:
+        advice = 'Or say which of them count: on_duplicate="first", "last" or "all".'
+        raise InputError(f"{error.problem} {advice}", where=where, row=error.row) from error
 
 
 def _read_golden(golden: IntoTable, answers: pl.DataFrame, tasks: Codes) -> pl.DataFrame:
