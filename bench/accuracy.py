@@ -40,6 +40,9 @@ def calibration_error(found: LabelResult, truth: pl.DataFrame) -> float:
 
 
 def main() -> None:
+    if not DATA.is_dir():
+        print(f"Skipped: the answers of people are not in {DATA}.")
+        return
     chosen = sys.argv[1:] or label_aggregators.names()
     print(f"{'':<26}" + "".join(f"{name[:9]:>12}" for name in DATA_SETS) + f"{'mean':>12}   seconds")
     for name in chosen:

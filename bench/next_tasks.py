@@ -130,6 +130,9 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     default = Path(__file__).resolve().parents[2] / "shared" / "data"
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else default
+    if not folder.is_dir():
+        print(f"Skipped: the answers of people are not in {folder}.")
+        return
     curves = pl.concat([compare(name, folder, seeds) for name in SETS])
     if len(sys.argv) > 3:
         draw(curves, Path(sys.argv[3]))
