@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 import pytest
 
 from palate.core.errors import SettingsError
-from palate.core.settings import check_settings
+from palate.core.settings import check_counts, check_positive, check_settings
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -114,3 +114,17 @@ def test_method_without_settings_says_none():
 
     with pytest.raises(SettingsError, match=r"has no setting 'x'\. Its settings: none\."):
         check_settings(Bare, {"x": 1}, "ranker 'bare'")
+
+
+@pytest.mark.parametrize("value", [0, -1, -(10**9)])
+def test_count_below_one_is_refused_by_its_name(value):
+    check_counts(first=1, second=10**9)
+    with pytest.raises(SettingsError, match=f"^'second' must be at least 1; it is {value}.$"):
+        check_counts(first=1, second=value)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.5, float("inf"), float("-inf"), float("nan")])
+def test_number_that_is_not_above_zero_is_refused_by_its_name(value):
+    check_positive(first=1e-300, second=1e300)
+    with pytest.raises(SettingsError, match=f"^'second' must be a number above 0; it is {value}.$"):
+        check_positive(first=1.0, second=value)

@@ -93,7 +93,7 @@ def test_a_golden_label_that_nobody_gave_is_no_fault() -> None:
         ({"level": 0.0}, "'level' must be between 0 and 1"),
         ({"correction": "none"}, "'correction' must be one of holm, bh"),
         ({"min_shared": 0}, "'min_shared' must be at least 1"),
-        ({"prior": 0.0}, "'prior' must be above 0"),
+        ({"prior": 0.0}, "'prior' must be a number above 0"),
     ],
 )
 def test_impossible_settings_are_refused(setting: dict, says: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from types import NoneType, UnionType
@@ -9,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from palate.core.errors import SettingsError, nearest
 
-__all__ = ["check_settings"]
+__all__ = ["check_counts", "check_positive", "check_settings"]
 
 _WORDS: dict[Any, str] = {
     int: "a whole number",
@@ -84,3 +85,17 @@ def _words(hint: Any) -> str:
 
 def _shown(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+
+
+def check_counts(**settings: int) -> None:
+    """Raise an error unless every setting, given by its name, is at least 1."""
+    for name, value in settings.items():
+        if value < 1:
+            raise SettingsError(f"'{name}' must be at least 1; it is {value}.")
+
+
+def check_positive(**settings: float) -> None:
+    """Raise an error unless every setting, given by its name, is a finite number above 0."""
+    for name, value in settings.items():
+        if not 0 < value < math.inf:
+            raise SettingsError(f"'{name}' must be a number above 0; it is {value}.")

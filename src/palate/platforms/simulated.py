@@ -13,6 +13,7 @@ from palate.core.coding import IntArray, encode_like
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import Seed, generator
+from palate.core.settings import check_counts
 from palate.platforms._crowd import KINDS, Crowd, confusions, draw_crowd
 from palate.platforms._desk import Desk, Page
 from palate.platforms.base import Collected, Platform, Pool
@@ -50,8 +51,7 @@ class Simulated(Platform):
     seconds: float = 8.0
 
     def __post_init__(self) -> None:
-        if self.annotators < 1:
-            raise SettingsError(f"'annotators' must be at least 1; it is {self.annotators}.")
+        check_counts(annotators=self.annotators)
         if min(self.expert_share, self.spammer_share) < 0 or self.expert_share + self.spammer_share > 1:
             raise SettingsError(
                 "'expert_share' and 'spammer_share' must be from 0 and add up to 1 at most; they are"

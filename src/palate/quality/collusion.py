@@ -9,7 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 from palate.core.coding import IntArray
-from palate.core.errors import InputError, SettingsError
+from palate.core.errors import InputError
+from palate.core.settings import check_counts, check_positive
 from palate.quality._answers import label_counts
 from palate.quality._p_values import Correction, adjusted, check_level
 from palate.quality.base import FloatArray, QualityCheck, SortedAnswers
@@ -57,10 +58,8 @@ class Collusion(QualityCheck):
 
     def __post_init__(self) -> None:
         check_level(self.level, self.correction)
-        if self.min_shared < 1:
-            raise SettingsError(f"'min_shared' must be at least 1; it is {self.min_shared}.")
-        if not 0 < self.prior < np.inf:
-            raise SettingsError(f"'prior' must be above 0; it is {self.prior}.")
+        check_counts(min_shared=self.min_shared)
+        check_positive(prior=self.prior)
 
     def find(self, answers: SortedAnswers) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the test of every pair that shares enough tasks, and the same mistakes of suspects.

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from palate.core.errors import SettingsError
+from palate.core.settings import check_counts
 from palate.quality._answers import shares_of_labels
 from palate.quality.base import QualityCheck, SortedAnswers
 
@@ -35,8 +36,7 @@ class EntropyThreshold(QualityCheck):
     def __post_init__(self) -> None:
         if not 0 <= self.percentile <= 100:
             raise SettingsError(f"'percentile' must be from 0 to 100; it is {self.percentile}.")
-        if self.min_answers < 1:
-            raise SettingsError(f"'min_answers' must be at least 1; it is {self.min_answers}.")
+        check_counts(min_answers=self.min_answers)
 
     def find(self, answers: SortedAnswers) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the entropy of every annotator's labels, and the labels of suspects."""

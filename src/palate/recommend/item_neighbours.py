@@ -12,6 +12,7 @@ from scipy import sparse
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._top import highest
 from palate.recommend.base import CodedInteractions, FittedRecommender, Recommender, ScoreArray
@@ -48,8 +49,7 @@ class ItemNeighbours(Recommender):
 
     def __post_init__(self) -> None:
         check_likes(self.likes)
-        if self.neighbours < 1:
-            raise SettingsError(f"'neighbours' must be at least 1; it is {self.neighbours}.")
+        check_counts(neighbours=self.neighbours)
         if self.shrinkage < 0:
             raise SettingsError(f"'shrinkage' must be at least 0; it is {self.shrinkage:g}.")
         if self.similarity not in {"cosine", "jaccard"}:

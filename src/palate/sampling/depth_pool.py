@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from palate.core.errors import SettingsError
 from palate.core.randomness import Seed
+from palate.core.settings import check_counts
 from palate.sampling._rankings import first_of_each
 from palate.sampling._tasks import graded_tasks
 from palate.sampling.base import Sampler
@@ -29,8 +29,7 @@ class DepthPool(Sampler):
     depth: int = 10
 
     def __post_init__(self) -> None:
-        if self.depth < 1:
-            raise SettingsError(f"'depth' must be at least 1; it is {self.depth}.")
+        check_counts(depth=self.depth)
 
     def sample(self, runs: pl.DataFrame, seed: Seed = 0) -> pl.DataFrame:  # noqa: ARG002 (nothing is drawn)
         """Return the tasks of the union, columns ``task, query, item, inclusion``."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from palate.core.errors import InputError, SettingsError
 from palate.core.randomness import Seed, generator
+from palate.core.settings import check_counts
 from palate.sampling._rankings import first_of_each
 from palate.sampling._tasks import pair_tasks
 from palate.sampling.base import Sampler
@@ -36,8 +37,7 @@ class SideBySide(Sampler):
     def __post_init__(self) -> None:
         if self.pairs is not None and self.pairs < 1:
             raise SettingsError(f"'pairs' must be at least 1; it is {self.pairs}.")
-        if self.depth < 1:
-            raise SettingsError(f"'depth' must be at least 1; it is {self.depth}.")
+        check_counts(depth=self.depth)
 
     def sample(self, runs: pl.DataFrame, seed: Seed = 0) -> pl.DataFrame:
         """Return the drawn tasks, columns ``task, query, left, right, inclusion, identical``.

@@ -24,6 +24,7 @@ from palate.aggregation.labels.registry import label_aggregators
 from palate.core.errors import InputError, SettingsError, UnknownNameError
 from palate.core.progress import Progress, no_progress
 from palate.core.registry import plain_name
+from palate.core.settings import check_counts
 
 __all__ = ["Auto"]
 
@@ -75,8 +76,7 @@ class Auto(LabelAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if self.methods is not None:
             if isinstance(self.methods, str) or not self.methods:
                 raise SettingsError(f"'methods' must be a list of names; it is {self.methods!r}.")

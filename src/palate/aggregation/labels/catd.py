@@ -11,6 +11,7 @@ from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggreg
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["CATD"]
 
@@ -46,10 +47,8 @@ class CATD(LabelAggregator):
         super().__post_init__()
         if not 0 < self.significance < 1:
             raise SettingsError(f"'significance' must be between 0 and 1; it is {self.significance}.")
-        if not 0 < self.prior_errors < np.inf:
-            raise SettingsError(f"'prior_errors' must be a number above 0; it is {self.prior_errors}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(prior_errors=self.prior_errors)
+        check_counts(max_iter=self.max_iter)
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return weighted vote shares and the share of each annotator's answers that equal the truth."""

@@ -13,6 +13,7 @@ from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggreg
 from palate.core.errors import SettingsError
 from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 if TYPE_CHECKING:
     from palate.aggregation.labels._state import LabelState
@@ -61,8 +62,7 @@ class DawidSkene(LabelAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if self.threads is not None and self.threads < 1:
             raise SettingsError(f"'threads' must be at least 1, or None for all; it is {self.threads}.")
         for name in ("tolerance", "right", "wrong"):

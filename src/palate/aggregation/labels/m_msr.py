@@ -12,6 +12,7 @@ from palate.aggregation.labels._votes import task_of_answers
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["MMSR"]
 
@@ -70,8 +71,7 @@ class MMSR(LabelAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if not 0 <= self.trim < 0.5:
             raise SettingsError(f"'trim' must be from 0 to below 0.5; it is {self.trim}.")
         for name in ("tolerance", "shrink"):

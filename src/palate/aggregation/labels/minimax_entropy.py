@@ -11,6 +11,7 @@ from palate.aggregation.labels._votes import task_of_answers, vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["MinimaxEntropy"]
 
@@ -65,8 +66,7 @@ class MinimaxEntropy(LabelAggregator):
                 raise SettingsError(f"'{name}' must be a number above 0; it is {value}.")
         if not 0 <= self.rightness < np.inf:
             raise SettingsError(f"'rightness' must be a number from 0 on; it is {self.rightness}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if not 0 <= self.tolerance < np.inf:
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
         if self.threads is not None and self.threads < 1:

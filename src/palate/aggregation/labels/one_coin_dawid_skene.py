@@ -11,6 +11,7 @@ from palate.aggregation.labels._votes import share_of_given, vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["OneCoinDawidSkene"]
 
@@ -68,8 +69,7 @@ class OneCoinDawidSkene(LabelAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if self.prior not in get_args(LabelPrior):
             raise SettingsError(
                 f"'prior' must be one of {', '.join(get_args(LabelPrior))}; it is {self.prior!r}."

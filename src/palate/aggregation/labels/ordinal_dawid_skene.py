@@ -10,6 +10,7 @@ from palate.aggregation.labels._votes import vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["OrdinalDawidSkene"]
 
@@ -66,14 +67,12 @@ class OrdinalDawidSkene(LabelAggregator):
             object.__setattr__(self, "order", tuple(self.order))  # lists come from configuration files
             if len(set(map(str, self.order))) < len(self.order):
                 raise SettingsError(f"'order' must name each label once; it is {self.order!r}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if self.threads is not None and self.threads < 1:
             raise SettingsError(f"'threads' must be at least 1, or None for all; it is {self.threads}.")
         if not 0 <= self.tolerance < np.inf:
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
-        if not 0 < self.prior_answers < np.inf:
-            raise SettingsError(f"'prior_answers' must be a number above 0; it is {self.prior_answers}.")
+        check_positive(prior_answers=self.prior_answers)
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion at the parameters of the last pass.

@@ -11,6 +11,7 @@ from palate.aggregation.masks.base import CodedMasks, FloatArray, MaskAggregator
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["EM"]
 
@@ -53,8 +54,7 @@ class EM(MaskAggregator):
     def __post_init__(self) -> None:
         if self.prior is not None and not 0 < self.prior < 1:
             raise SettingsError(f"'prior' must be between 0 and 1, or None; it is {self.prior}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         for name in ("right", "wrong", "tolerance"):
             value = getattr(self, name)
             if not 0 <= value < np.inf:

@@ -15,8 +15,8 @@ from palate.aggregation.multilabel.base import (
     MultilabelAggregator,
     MultilabelFit,
 )
-from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["MasiVote"]
 
@@ -53,8 +53,7 @@ class MasiVote(MultilabelAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
 
     def fit(self, answers: CodedSets, progress: Progress = no_progress) -> MultilabelFit:
         """Return the nearest sets, the share of weight of each label, and how far annotators agree."""

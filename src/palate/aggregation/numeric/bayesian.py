@@ -10,6 +10,7 @@ from palate.aggregation.numeric._errors import answers_of, pooled_variance
 from palate.aggregation.numeric.base import CodedNumbers, FloatArray, NumericAggregator, NumericFit
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["Bayesian"]
 
@@ -53,12 +54,10 @@ class Bayesian(NumericAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
         if not 0 <= self.tolerance < np.inf:
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
-        if not 0 < self.prior_answers < np.inf:
-            raise SettingsError(f"'prior_answers' must be a number above 0; it is {self.prior_answers}.")
+        check_positive(prior_answers=self.prior_answers)
 
     def fit(self, answers: CodedNumbers, progress: Progress = no_progress) -> NumericFit:
         """Return posterior means with intervals, and the bias and spread of every annotator.

@@ -18,6 +18,7 @@ from palate.aggregation.numeric.base import CodedNumbers, NumericAggregator, Num
 from palate.aggregation.numeric.median import Median
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["NumericCATD"]
 
@@ -54,10 +55,8 @@ class NumericCATD(NumericAggregator):
         super().__post_init__()
         if not 0 < self.significance < 1:
             raise SettingsError(f"'significance' must be between 0 and 1; it is {self.significance}.")
-        if not 0 < self.prior_errors < np.inf:
-            raise SettingsError(f"'prior_errors' must be a number above 0; it is {self.prior_errors}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(prior_errors=self.prior_errors)
+        check_counts(max_iter=self.max_iter)
         if not 0 <= self.tolerance < np.inf:
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
 

@@ -15,6 +15,7 @@ from palate.aggregation.pairs.base import CodedComparisons, Effect, FloatArray, 
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["MaximumLikelihood"]
 
@@ -44,10 +45,8 @@ class MaximumLikelihood(PairAggregator):
             raise SettingsError(
                 f"'intervals' must be fisher, sandwich, clustered or none; it is {self.intervals!r}."
             )
-        if not 0 < self.tolerance < np.inf:
-            raise SettingsError(f"'tolerance' must be above 0; it is {self.tolerance}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(tolerance=self.tolerance)
+        check_counts(max_iter=self.max_iter)
 
     @property
     @abstractmethod

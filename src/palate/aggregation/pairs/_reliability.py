@@ -15,6 +15,7 @@ from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, Pair
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts
 
 __all__ = ["GivenComparisons", "ReliabilityAggregator", "log_logistic", "logistic"]
 
@@ -116,8 +117,7 @@ class ReliabilityAggregator(PairAggregator):
         for name in ("regularization", "right", "wrong", "tolerance"):
             if not 0 < (value := getattr(self, name)) < np.inf:
                 raise SettingsError(f"'{name}' must be a number above 0; it is {value}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_counts(max_iter=self.max_iter)
 
     @abstractmethod
     def start(self, given: GivenComparisons) -> FloatArray:

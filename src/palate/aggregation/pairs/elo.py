@@ -16,6 +16,7 @@ from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
 from palate.core.resampling import check_resampling, tail_count
+from palate.core.settings import check_positive
 
 __all__ = ["Elo"]
 
@@ -54,8 +55,7 @@ class Elo(PairAggregator):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.k_factor < np.inf:
-            raise SettingsError(f"'k_factor' must be a number above 0; it is {self.k_factor}.")
+        check_positive(k_factor=self.k_factor)
         if not np.isfinite(self.initial):
             raise SettingsError(f"'initial' must be a number; it is {self.initial}.")
         if self.orders < 0:

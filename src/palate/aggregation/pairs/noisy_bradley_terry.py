@@ -14,7 +14,7 @@ from palate.aggregation.pairs._reliability import (
     logistic,
 )
 from palate.aggregation.pairs.base import FloatArray
-from palate.core.errors import SettingsError
+from palate.core.settings import check_positive
 
 __all__ = ["NoisyBradleyTerry"]
 
@@ -41,8 +41,7 @@ class NoisyBradleyTerry(ReliabilityAggregator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.guesses < np.inf:
-            raise SettingsError(f"'guesses' must be a number above 0; it is {self.guesses}.")
+        check_positive(guesses=self.guesses)
 
     def start(self, given: GivenComparisons) -> FloatArray:
         """Return equal scores, reliabilities as the prior has them, and no side bias."""

@@ -10,6 +10,7 @@ from palate.aggregation.pairs._pair_counts import connected_groups
 from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, PairFit
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["PageRank"]
 
@@ -40,10 +41,8 @@ class PageRank(PairAggregator):
     def __post_init__(self) -> None:
         if not 0 <= self.damping < 1:
             raise SettingsError(f"'damping' must be from 0 to below 1; it is {self.damping}.")
-        if not 0 < self.tolerance < np.inf:
-            raise SettingsError(f"'tolerance' must be above 0; it is {self.tolerance}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(tolerance=self.tolerance)
+        check_counts(max_iter=self.max_iter)
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return the share of time at each thing."""

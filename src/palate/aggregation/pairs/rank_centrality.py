@@ -10,8 +10,8 @@ from palate.aggregation.pairs._pair_counts import PairCounts, connected_groups
 from palate.aggregation.pairs._reliability import logistic
 from palate.aggregation.pairs.base import CodedComparisons, FloatArray, PairAggregator, PairFit
 from palate.core.coding import IntArray
-from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["RankCentrality"]
 
@@ -47,12 +47,8 @@ class RankCentrality(PairAggregator):
     max_iter: int = 100_000
 
     def __post_init__(self) -> None:
-        if not 0 < self.regularization < np.inf:
-            raise SettingsError(f"'regularization' must be a number above 0; it is {self.regularization}.")
-        if not 0 < self.tolerance < np.inf:
-            raise SettingsError(f"'tolerance' must be above 0; it is {self.tolerance}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(regularization=self.regularization, tolerance=self.tolerance)
+        check_counts(max_iter=self.max_iter)
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return the scores and the probabilities they stand for."""

@@ -12,6 +12,7 @@ from palate.aggregation.rankings.base import CodedRankings, FloatArray, RankingA
 from palate.core.coding import IntArray
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["PlackettLuce"]
 
@@ -56,10 +57,8 @@ class PlackettLuce(RankingAggregator):
         super().__post_init__()
         if not 0 <= self.regularization < np.inf:
             raise SettingsError(f"'regularization' must be a number from 0 on; it is {self.regularization}.")
-        if not 0 < self.tolerance < np.inf:
-            raise SettingsError(f"'tolerance' must be above 0; it is {self.tolerance}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(tolerance=self.tolerance)
+        check_counts(max_iter=self.max_iter)
 
     def fit(self, rankings: CodedRankings, progress: Progress = no_progress) -> RankingFit:
         """Return the scores and which of them can be compared."""

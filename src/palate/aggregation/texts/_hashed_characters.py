@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from palate.core.errors import SettingsError
+from palate.core.settings import check_counts
 
 __all__ = ["HashedCharacters"]
 
@@ -42,8 +43,7 @@ class HashedCharacters:
     longest: int = 4
 
     def __post_init__(self) -> None:
-        if self.dimensions < 1:
-            raise SettingsError(f"'dimensions' must be at least 1; it is {self.dimensions}.")
+        check_counts(dimensions=self.dimensions)
         if not 1 <= self.shortest <= self.longest:
             raise SettingsError(
                 f"'shortest' and 'longest' must be 1 or more, and 'longest' no less than 'shortest'; they are"

@@ -10,6 +10,7 @@ from palate.aggregation.texts._embedded import EmbeddedTexts
 from palate.aggregation.texts.base import FloatArray, TextFit
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress
+from palate.core.settings import check_counts, check_positive
 
 __all__ = ["Reliability"]
 
@@ -26,10 +27,8 @@ class Reliability:
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
             raise SettingsError(f"'alpha' must be between 0 and 1; it is {self.alpha}.")
-        if not 0 < self.regularization < np.inf:
-            raise SettingsError(f"'regularization' must be above 0; it is {self.regularization}.")
-        if self.max_iter < 1:
-            raise SettingsError(f"'max_iter' must be at least 1; it is {self.max_iter}.")
+        check_positive(regularization=self.regularization)
+        check_counts(max_iter=self.max_iter)
         if not 0 <= self.tolerance < np.inf:
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
 
