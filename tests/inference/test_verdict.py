@@ -108,3 +108,18 @@ def test_a_saved_verdict_that_lacks_something_is_refused(lost):
 def test_verdicts_do_not_change():
     with pytest.raises(FrozenInstanceError):
         verdict(0.3, 0.2, 0.4).system = "bpr"
+
+
+@pytest.mark.parametrize(
+    ("low", "shown"),
+    [
+        (0.0003, "(95% CI +0.0003 … +0.0200)"),
+        (-0.0003, "(95% CI −0.0003 … +0.0200)"),
+        (0.0005, "(95% CI +0.001 … +0.020)"),
+        (0.0, "(95% CI +0.000 … +0.020)"),
+        (1e-9, "(95% CI +0.000 … +0.020)"),
+    ],
+)
+def test_bound_near_zero_shows_on_which_side_it_lies(low, shown):
+    difference = Difference(Interval(0.01, low, 0.02), 0.04, 150, PairedBootstrap())
+    assert shown in Verdict("nDCG@10", "a", "b", 0.5, 0.49, difference).sentence

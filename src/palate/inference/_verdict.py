@@ -153,9 +153,15 @@ def _counted(count: int, thing: str) -> str:
 
 
 def _decimal_places(interval: Interval) -> int:
-    """Return 3 places, or as many more as make the interval at least 10 units of the last one wide."""
+    """Return 3 places, or as many more as make the interval at least 10 units of the last one wide.
+
+    A bound that is not 0 never reads as 0 (within 5 places): which side of 0 it lies on is the verdict.
+    """
     width = interval.high - interval.low
-    return next((places for places in range(3, 9) if width * 10**places >= 10), 3)
+    wide = next((places for places in range(3, 9) if width * 10**places >= 10), 3)
+    near = min((abs(bound) for bound in (interval.low, interval.high) if bound), default=1.0)
+    seen = next((places for places in range(3, 6) if near * 10**places >= 0.5), 3)
+    return max(wide, seen)
 
 
 def _signed(number: float, places: int) -> str:
