@@ -1,0 +1,1 @@
+"""The web platform: managers publish pools of tasks, annotators answer them, and no answer is lost."""

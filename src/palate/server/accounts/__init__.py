@@ -1,0 +1,1 @@
+"""Who logs in: accounts, their roles in projects, invitations and tokens."""

@@ -1,0 +1,1 @@
+"""What is asked: projects, pools, tasks, and who may see which of them."""

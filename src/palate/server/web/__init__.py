@@ -1,0 +1,1 @@
+"""What all pages share: frame, style, security headers, error pages."""

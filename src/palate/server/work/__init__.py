@@ -1,0 +1,1 @@
+"""Asking itself: claiming pages, submitting, reviewing, paying, and the quality rules."""

@@ -1,0 +1,12 @@
+"""The entrance for WSGI servers: ``palate.server.wsgi:application``."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+__all__ = ["application"]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palate.server.settings")
+application = get_wsgi_application()
