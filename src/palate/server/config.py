@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from palate.core.errors import SettingsError
 
-__all__ = ["ServerConfig"]
+__all__ = ["ServerConfig", "write_once"]
 
 _PREFIX = "PALATE_SERVER_"
 _KEY_FILE = "secret.key"
@@ -92,7 +92,7 @@ class ServerConfig:
         path = self.directory / _KEY_FILE
         self.directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _write_once(path, secrets.token_urlsafe(64))
+            write_once(path, secrets.token_urlsafe(64))
         key = path.read_text(encoding="ascii").strip()
         if len(key) < 50:
             raise SettingsError(
@@ -129,7 +129,7 @@ class ServerConfig:
         }
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """Write a private file whole; of several processes that try at once, one wins."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.unlink(missing_ok=True)

@@ -14,7 +14,11 @@ class AccountBackend(BaseBackend):
     """Checks passwords, taking as long for a login that does not exist."""
 
     def authenticate(
-        self, request: HttpRequest | None, login: str = "", password: str = "", **_: object
+        self,
+        request: HttpRequest | None,  # noqa: ARG002 (Django passes it)
+        login: str = "",
+        password: str = "",
+        **_: object,
     ) -> Account | None:
         """Return the account of this login if the password is right and the account is active."""
         try:

@@ -68,9 +68,7 @@ class Pool(models.Model):
     seconds_per_page = models.PositiveIntegerField(default=600)
     extension_seconds = models.PositiveIntegerField(default=300)  # what an annotator may add once a page
     page_mix = models.JSONField(default=dict)
-    overlap = models.JSONField(
-        default=dict
-    )  # {"fixed": 3} or {"minimum": 2, "maximum": 5, "confidence": 0.9}
+    overlap = models.JSONField(default=int)  # 3, or {"minimum": 2, "maximum": 5, "confidence": 0.9}
     audience = models.JSONField(default=dict)
     training = models.ForeignKey("self", models.PROTECT, null=True, related_name="trains_for")
     skill = models.ForeignKey(Skill, models.PROTECT, null=True)  # what a training or an exam results in
@@ -111,6 +109,8 @@ class Tally(models.Model):
     golden_right = models.FloatField(default=0)
     committed = Money(default=0)  # rewards of pages that are active or submitted
     spent = Money(default=0)  # rewards of accepted pages, and bonuses
+    temperature = models.FloatField(default=1.0)  # flattens the posteriors of dynamic overlap, from golden tasks
+    calibrated_on = models.PositiveIntegerField(default=0)  # golden answers that the temperature comes from
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -130,6 +130,7 @@ class Task(models.Model):
     hint = models.TextField(blank=True)
     overlap = models.PositiveIntegerField(default=0)
     open_slots = models.PositiveIntegerField(default=0)
+    raised = models.PositiveIntegerField(default=0)  # of the overlap: answers that are asked for again
     position = models.PositiveIntegerField()  # the order in which tasks are handed out
     reserved_for = models.ForeignKey(Account, models.SET_NULL, null=True)
     repeats = models.ForeignKey(

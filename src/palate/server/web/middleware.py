@@ -3,43 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from palate.core.errors import PalateError
+from palate.server.web.throttling import TooManyAttemptsError
 
-__all__ = ["errors_as_pages", "security_headers"]
+__all__ = ["content_security_policy", "errors_as_pages", "security_headers", "shows_task_images"]
 
 Respond = Callable[[HttpRequest], HttpResponse]
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
-_CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' https: data:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
+_HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",  # what may be kept (static files, pictures) says so itself
+}
+_A_YEAR = 365 * 24 * 3600
+
+
+def content_security_policy(images: str = "'self'") -> str:
+    """Return the policy of a page: everything comes from this server, and nothing else runs.
+
+    Args:
+        images: Where images may come from.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src {images}",
+            "connect-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+_OURS_ONLY = content_security_policy()
+_TASK_IMAGES = content_security_policy("'self' https:")
+
+
+def shows_task_images(view: V) -> V:
+    """Let the pages of a view show images of tasks, which lie anywhere on the web; stands above ``allow``."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+        response = view(request, *arguments, **named)
+        response.headers.setdefault("Content-Security-Policy", _TASK_IMAGES)
+        return response
+
+    return shown  # type: ignore[return-value]  # wraps keeps the view's signature
 
 
 def security_headers(respond: Respond) -> Respond:
     """Add to every response the headers that close what browsers leave open."""
+    headers = {**_HEADERS, "Content-Security-Policy": _OURS_ONLY}
+    if settings.CONFIG.secure:
+        headers["Strict-Transport-Security"] = f"max-age={_A_YEAR}"
 
     def respond_safely(request: HttpRequest) -> HttpResponse:
         response = respond(request)
-        response.headers.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         return response
 
     return respond_safely
@@ -56,7 +95,15 @@ class errors_as_pages:
         return self._respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return a page for a :class:`PalateError`; Django handles the others."""
-        if isinstance(error, PalateError):
-            return render(request, "web/problem.html", {"problem": str(error)}, status=400)
-        return None
+        """Return a page, or JSON for a script, for a :class:`PalateError`; Django handles the others."""
+        if not isinstance(error, PalateError):
+            return None
+        status = 429 if isinstance(error, TooManyAttemptsError) else 400
+        response: HttpResponse
+        if request.content_type == "application/json":
+            response = JsonResponse({"problem": str(error)}, status=status)
+        else:
+            response = render(request, "web/problem.html", {"problem": str(error)}, status=status)
+        if isinstance(error, TooManyAttemptsError):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response

@@ -71,6 +71,7 @@ class Slot(models.Model):
     position = models.PositiveSmallIntegerField()
     round = models.PositiveSmallIntegerField(default=0)  # a training may be begun again
     held = models.BooleanField(default=True)  # whether it counts towards the task's overlap
+    raised = models.BooleanField(default=False)  # whether the task's overlap is one more because of it
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

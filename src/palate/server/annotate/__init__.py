@@ -1,0 +1,1 @@
+"""What annotators see: the way in, pages of tasks, earnings and messages."""

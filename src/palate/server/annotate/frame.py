@@ -1,0 +1,50 @@
+"""The frame of annotators' pages: what every one of them needs to know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from palate.server.accounts.models import Account, Role
+from palate.server.work.models import Message
+
+__all__ = ["account_of", "device_of", "language_of", "manages", "moment", "show"]
+
+
+def account_of(request: HttpRequest) -> Account:
+    """Return who is logged in; views that ``allow`` protects have somebody."""
+    return cast(Account, request.user)
+
+
+def moment() -> datetime:
+    """Return the time now, UTC."""
+    return datetime.now(UTC)
+
+
+def device_of(request: HttpRequest) -> str:
+    """Return ``phone`` or ``desktop``, as the browser calls itself."""
+    said = request.headers.get("Sec-CH-UA-Mobile", "")
+    return "phone" if said == "?1" or "Mobi" in request.headers.get("User-Agent", "") else "desktop"
+
+
+def language_of(account: Account) -> str:
+    """Return the language in which an annotator wants to be asked; empty if they did not say."""
+    return str(account.languages[0]) if account.languages else ""
+
+
+def manages(account: Account) -> bool:
+    """Return whether the managers' pages are open to an account."""
+    if account.is_admin or account.is_manager:
+        return True
+    return account.memberships.filter(role__in=[Role.MANAGER, Role.REVIEWER]).exists()
+
+
+def show(request: HttpRequest, template: str, here: str = "", *, status: int = 200, **context: Any) -> HttpResponse:
+    """Return a page within the annotators' frame; ``here`` is the entry of the navigation that it belongs to."""
+    account = account_of(request)
+    unread = Message.objects.filter(annotator=account, read_at=None).count()
+    frame = {"here": here, "unread": unread, "manages": manages(account)}
+    return render(request, template, {**frame, **context}, status=status)
