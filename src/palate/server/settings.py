@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "palate.server.accounts",
     "palate.server.projects",
     "palate.server.work",
+    "palate.server.annotate",
 ]
 MIDDLEWARE = [
     "palate.server.web.middleware.security_headers",
@@ -89,7 +90,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS: list[Path] = []
+STATICFILES_DIRS = [("examples", _HERE.parent / "task_templates" / "examples")]
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600

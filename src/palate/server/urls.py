@@ -7,5 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 __all__ = ["urlpatterns"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("palate.server.annotate.urls")),
     path("", include("palate.server.accounts.urls")),
 ]

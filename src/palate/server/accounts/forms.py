@@ -136,7 +136,7 @@ class AcceptForm(forms.Form):
     code = _code_field("The part of your invitation link after #. The link fills it in.")
 
 
-class ProfileForm(forms.ModelForm[Account]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter at run time
     """What a person says about themselves."""
 
     languages = forms.MultipleChoiceField(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from palate.asking import page_order, plan_page
@@ -48,14 +47,24 @@ def claim_page(account: Account, pool: Pool, *, now: datetime, device: str = "de
     """
     end_overdue(now, pool=pool)
     try:
-        return _claim(account, pool.pk, now, device)
+        try:
+            return _claim(account, pool.pk, now, device, skip_locked=True)
+        except _LooksShortError:
+            return _claim(account, pool.pk, now, device, skip_locked=False)
     except BudgetSpentError:
         _close_for_budget(pool, now)
         raise Refused("budget", "The budget of this work is spent. Nothing more is handed out.") from None
 
 
+class _LooksShortError(Exception):
+    """There are few tasks, or others are claiming them at this moment: only waiting for their locks will tell.
+
+    The transaction is undone first. Who waited for tasks while holding others could be waited for.
+    """
+
+
 @again_when_blocked
-def _claim(account: Account, pool_id: int, now: datetime, device: str) -> Assignment:
+def _claim(account: Account, pool_id: int, now: datetime, device: str, *, skip_locked: bool) -> Assignment:
     with writing(now) as noted:
         lock_annotator(account)
         pool = Pool.objects.select_related("project", "skill").get(pk=pool_id)
@@ -67,7 +76,7 @@ def _claim(account: Account, pool_id: int, now: datetime, device: str) -> Assign
             raise Refused(reasons[0].code, " ".join(reason.text for reason in reasons))
         standing = _standing(account, pool)
         seed = secrets.randbits(63)
-        picked = _pick(account, pool, standing, seed)
+        picked = _pick(account, pool, standing, seed, skip_locked=skip_locked)
         return _hand_out(account, pool, standing, picked, seed, noted)
 
 
@@ -80,23 +89,22 @@ def _standing(account: Account, pool: Pool) -> Standing:
     return standing
 
 
-def _pick(account: Account, pool: Pool, standing: Standing, seed: int) -> _Picked:
+def _pick(account: Account, pool: Pool, standing: Standing, seed: int, *, skip_locked: bool) -> _Picked:
     mix = mix_of(pool)
     unseen = _unseen(account, pool, standing)
     golden = list(unseen.filter(kind="golden").values_list("pk", flat=True)) if _asks_golden(pool) else []
     training = list(unseen.filter(kind="training").order_by("position")[: mix.training]) if mix.training else []
-    for skip_locked in (True, False) if connection.features.has_select_for_update_skip_locked else (False,):
-        real = _open_tasks(account, unseen, mix.size, skip_locked=skip_locked) if mix.real else []
-        plan = plan_page(
-            mix,
-            standing.tasks_answered,
-            available_real=len(real),
-            available_golden=len(golden),
-            available_training=len(training),
-            seed=seed,
-        )
-        if plan is not None and plan.real >= min(mix.real, mix.size - plan.golden - plan.training):
-            break  # full; a shorter one may only look short because others are claiming tasks at this moment
+    real = _open_tasks(account, unseen, mix.size, skip_locked=skip_locked) if mix.real else []
+    plan = plan_page(
+        mix,
+        standing.tasks_answered,
+        available_real=len(real),
+        available_golden=len(golden),
+        available_training=len(training),
+        seed=seed,
+    )
+    if mix.real and skip_locked and (plan is None or plan.size < mix.size):
+        raise _LooksShortError
     if plan is None:
         raise Refused("no_tasks", _NO_TASKS)
     chosen = secrets.SystemRandom().sample(golden, plan.golden)
@@ -118,7 +126,7 @@ def _open_tasks(account: Account, unseen: QuerySet[Task], wanted: int, *, skip_l
     """Return real tasks with an open slot, locked, those that were begun first."""
     excluded = Exclusion.objects.filter(annotator=account, task=OuterRef("pk"))
     rows = unseen.filter(~Exists(excluded), Q(reserved_for=None) | Q(reserved_for=account), open_slots__gt=0)
-    ordered = rows.order_by("position" if skip_locked else "pk")  # who waits for locks takes them by id
+    ordered = rows.order_by("position" if skip_locked else "pk")  # those who wait all wait in the same order
     locked = ordered.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
     tasks: list[Task] = []
     for task in locked[: wanted + 2]:

@@ -21,6 +21,7 @@ from palate.server.annotate.shown_tasks import shown_tasks, slots_of
 from palate.server.projects.reading import mix_of, template_of
 from palate.server.web.access import allow
 from palate.server.web.markdown import html_of
+from palate.server.web.middleware import shows_task_images
 from palate.server.work.claim import claim_page
 from palate.server.work.leave import extend_deadline, save_draft, skip_page
 from palate.server.work.models import Assignment
@@ -32,6 +33,7 @@ __all__ = ["draft", "extend", "page", "report", "skip"]
 _SCRIPTS = ("progress", "ordering", "keys", "countdown", "drafts", "submit_once", "dialogs")
 
 
+@shows_task_images
 @allow("annotator", assignment=Assignment)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,6 +15,7 @@ from palate.server.projects.models import Pool
 from palate.server.projects.reading import mix_of, template_of
 from palate.server.web.access import allow
 from palate.server.web.markdown import html_of
+from palate.server.web.middleware import shows_task_images
 from palate.server.work.admission import why_not
 from palate.server.work.available import hourly_pay
 from palate.server.work.claim import claim_page
@@ -24,6 +25,7 @@ from palate.server.work.refusals import Refused
 __all__ = ["pool_page"]
 
 
+@shows_task_images
 @allow("annotator", pool=Pool)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from palate.server.annotate.page_form import seed_of
 from palate.server.annotate.shown_tasks import ShownTask, shown_tasks, slots_of
 from palate.server.projects.reading import template_of
 from palate.server.web.access import allow
+from palate.server.web.middleware import shows_task_images
 from palate.server.work.available import available_pools
 from palate.server.work.models import Assignment, Standing
 from palate.server.work.submit import Feedback, feedback_of
@@ -38,6 +39,7 @@ class Lesson:
     hint: str
 
 
+@shows_task_images
 @allow("annotator", assignment=Assignment)
 @never_cache
 @require_safe
