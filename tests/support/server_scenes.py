@@ -23,7 +23,9 @@ PASSWORD = "correct horse battery"  # noqa: S105 (of accounts that live for one 
 _numbers = itertools.count(1)
 
 
-def account(login: str = "", project: Project | None = None, role: str = "annotator", **fields: Any) -> Account:
+def account(
+    login: str = "", project: Project | None = None, role: str = "annotator", **fields: Any
+) -> Account:
     """Return a new account, a member of the project if one is given. Logging in works with PASSWORD."""
     made = Account(login=login or f"person-{next(_numbers)}", **fields)
     made.password = _HASH
@@ -45,7 +47,10 @@ def rows(real: int, golden: int = 0, training: int = 0, start: int = 0) -> list[
     shown = [{"query": f"query {number}", "title": f"product {number}"} for number in numbers]
     return [
         *(TaskRow(one, key=one["query"]) for one in shown[:real]),
-        *(TaskRow(one, key=one["query"], kind="golden", golden="relevant") for one in shown[real : real + golden]),
+        *(
+            TaskRow(one, key=one["query"], kind="golden", golden="relevant")
+            for one in shown[real : real + golden]
+        ),
         *(
             TaskRow(one, key=one["query"], kind="training", golden="relevant", hint="It fits.")
             for one in shown[real + golden :]
@@ -75,7 +80,9 @@ def open_pool(
     return change_status(pool, status, now=NOW) if status != "draft" else pool
 
 
-def answers_to(page: Assignment, choose: Callable[[Slot], Any] = lambda slot: "relevant") -> Mapping[int, Any]:
+def answers_to(
+    page: Assignment, choose: Callable[[Slot], Any] = lambda slot: "relevant"
+) -> Mapping[int, Any]:
     """Return an answer to every task of a page, by position."""
     return {slot.position: choose(slot) for slot in page.slots.select_related("task")}
 
@@ -100,7 +107,9 @@ def recount(pool: Pool) -> None:
     assert tally.committed == committed
     rewards = LedgerEntry.objects.filter(pool=pool, kind="reward")
     accepted = {page.pk: page.reward for page in pages.filter(status="accepted")}
-    assert {entry.assignment_id: entry.amount for entry in rewards} == {k: v for k, v in accepted.items() if v}
+    assert {entry.assignment_id: entry.amount for entry in rewards} == {
+        k: v for k, v in accepted.items() if v
+    }
     assert tally.spent == sum((entry.amount for entry in LedgerEntry.objects.filter(pool=pool)), Decimal(0))
 
 

@@ -12,3 +12,8 @@ if "PALATE_SERVER_DIRECTORY" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["PALATE_SERVER_DIRECTORY"], ignore_errors=True)
 
 from palate.server.settings import *  # noqa: F403 (the directory must be known first)
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",  # tests log in often
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]

@@ -6,9 +6,20 @@ from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from palate.asking.accuracy import annotator_accuracy as annotator_accuracy
-    from palate.asking.accuracy import believed_accuracies as believed_accuracies
+    from palate.asking.attention import Consistency as Consistency
+    from palate.asking.attention import Pair as Pair
+    from palate.asking.attention import Side as Side
+    from palate.asking.attention import attention_pairs as attention_pairs
+    from palate.asking.attention import consistency as consistency
+    from palate.asking.attention import swapped_repeats as swapped_repeats
+    from palate.asking.audience import Audience as Audience
+    from palate.asking.audience import Device as Device
+    from palate.asking.audience import Profile as Profile
+    from palate.asking.audience import SkillRange as SkillRange
     from palate.asking.calibration import GoldenAnswer as GoldenAnswer
     from palate.asking.calibration import calibrate as calibrate
+    from palate.asking.confusion import Confusions as Confusions
+    from palate.asking.confusion import believed_confusions as believed_confusions
     from palate.asking.life_cycle import ASSIGNMENT as ASSIGNMENT
     from palate.asking.life_cycle import POOL as POOL
     from palate.asking.life_cycle import AssignmentStatus as AssignmentStatus
@@ -50,10 +61,12 @@ __getattr__, __all__ = lazy_exports(
     __name__,
     {
         "ASSIGNMENT": "life_cycle",
-        "POOL": "life_cycle",
         "AssignmentStatus": "life_cycle",
+        "Audience": "audience",
         "Budget": "pay",
         "CloseReason": "life_cycle",
+        "Consistency": "attention",
+        "Device": "audience",
         "DynamicOverlap": "overlap",
         "FixedOverlap": "overlap",
         "GoldenAnswer": "calibration",
@@ -61,22 +74,30 @@ __getattr__, __all__ = lazy_exports(
         "Hold": "slots",
         "LifeCycle": "life_cycle",
         "Overlap": "overlap",
+        "POOL": "life_cycle",
         "PageKind": "page_mix",
         "PageMix": "page_mix",
         "PagePlan": "page_mix",
+        "Pair": "attention",
         "PoolCost": "pay",
         "PoolStatus": "life_cycle",
+        "Profile": "audience",
+        "Side": "attention",
         "Skill": "skills",
+        "SkillRange": "audience",
         "SlotError": "slots",
         "TaskSlots": "slots",
         "TransitionError": "life_cycle",
         "WeightedAnswer": "posterior",
         "annotator_accuracy": "accuracy",
-        "believed_accuracies": "accuracy",
+        "attention_pairs": "attention",
+        "believed_confusions": "confusion",
+        "Confusions": "confusion",
         "bonus_to_floor": "pay",
         "calibrate": "calibration",
         "check_close_reason": "life_cycle",
         "check_skill": "skills",
+        "consistency": "attention",
         "effective_hourly_pay": "pay",
         "floor_shortfall": "pay",
         "label_posterior": "posterior",
@@ -89,5 +110,6 @@ __getattr__, __all__ = lazy_exports(
         "pool_cost": "pay",
         "projected_hourly_pay": "pay",
         "right_rate": "skills",
+        "swapped_repeats": "attention",
     },
 )

@@ -39,7 +39,7 @@ def calibrate(
     history: Sequence[GoldenAnswer],
     n_labels: int,
     most: int,
-    accuracies: Mapping[str, float] | None = None,
+    weigh: Callable[[str, str], WeightedAnswer] | None = None,
 ) -> float:
     """Return the temperature at which the posterior of golden tasks' labels is as right as it says.
 
@@ -52,21 +52,21 @@ def calibrate(
         history: Answers to golden tasks, from old to new.
         n_labels: Labels that an annotator can choose from.
         most: The most answers of a task to look at: the maximum of the overlap.
-        accuracies: By annotator, the accuracies that dynamic overlap works with, above 0 and below 1; None takes
-            those on the other golden tasks.
+        weigh: How dynamic overlap trusts what an annotator says, such as ``Confusions.weigh``; None takes accuracies
+            on the other golden tasks.
 
     Returns:
         The temperature, from 0.25 to 20; 1 without history.
 
     Raises:
-        PalateError: There are fewer than two labels to choose from, or fewer than are given or right; ``most`` is
-            below 1; or an annotator has no accuracy.
+        PalateError: There are fewer than two labels to choose from, or fewer than are given or right, or ``most``
+            is below 1.
     """
     if n_labels < 2 or most < 1:
         raise PalateError(
             f"A task has at least 2 labels and an overlap of at least 1; 'n_labels' is {n_labels}, 'most' {most}."
         )
-    cases = _golden_cases(_weighted(history, accuracies), n_labels, most)
+    cases = _golden_cases(_weighted(history, weigh), n_labels, most)
 
     def slope(sharpness: float) -> float:
         """Return how fast the penalized log-likelihood rises with 1/temperature; it falls throughout."""
@@ -80,21 +80,19 @@ def calibrate(
 
 
 def _weighted(
-    history: Sequence[GoldenAnswer], accuracies: Mapping[str, float] | None
+    history: Sequence[GoldenAnswer], weigh: Callable[[str, str], WeightedAnswer] | None
 ) -> dict[tuple[str, str], list[WeightedAnswer]]:
     """Return the answers of every golden task, by the task and its right label."""
     seen = Counter(answer.annotator for answer in history)
     right = Counter(answer.annotator for answer in history if answer.label == answer.right_label)
     tasks: dict[tuple[str, str], list[WeightedAnswer]] = defaultdict(list)
     for task, annotator, label, right_label in history:
-        if accuracies is None:
+        if weigh is None:
             others_right = right[annotator] - (label == right_label)
-            accuracy = annotator_accuracy(others_right, seen[annotator] - 1)
-        elif annotator in accuracies:
-            accuracy = accuracies[annotator]
+            found = WeightedAnswer(label, annotator_accuracy(others_right, seen[annotator] - 1))
         else:
-            raise PalateError(f"'accuracies' has none for '{annotator}', who answered golden tasks. Add it.")
-        tasks[task, right_label].append(WeightedAnswer(label, accuracy))
+            found = weigh(annotator, label)
+        tasks[task, right_label].append(found)
     return tasks
 
 
@@ -106,13 +104,13 @@ def _golden_cases(
     for (task, truth), answers in tasks.items():
         first = answers[:most]
         for n in range(1, len(first) + 1):
-            given = list(dict.fromkeys(answer.label for answer in first[:n]))
-            if len({*given, truth}) > n_labels:
+            scores = {truth: 0.0} | log_scores(first[:n], n_labels)
+            if len(scores) > n_labels:
                 raise PalateError(
                     f"The golden task '{task}' has more labels than the {n_labels} ('n_labels') to choose from."
                 )
-            scores = [*log_scores(first[:n], n_labels), *[0.0] * (n_labels - len(given))]
-            cases.append((scores, given.index(truth) if truth in given else len(given), 1 / len(first)))
+            others = [0.0] * (n_labels - len(scores))
+            cases.append(([*scores.values(), *others], 0, 1 / len(first)))
     return cases
 
 

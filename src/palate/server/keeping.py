@@ -23,7 +23,9 @@ def start_keeping(config: ServerConfig) -> threading.Thread:
 
     The workers contend for a lock on a file; when the one that holds it dies, another goes on.
     """
-    thread = threading.Thread(target=_keep, args=(config.directory / "keeper.lock",), name="housekeeping", daemon=True)
+    thread = threading.Thread(
+        target=_keep, args=(config.directory / "keeper.lock",), name="housekeeping", daemon=True
+    )
     thread.start()
     return thread
 

@@ -52,7 +52,7 @@ def prepare(config: ServerConfig) -> Prepared:
         PalateError: The database cannot be reached or brought up to date.
     """
     config.secret_key()
-    done = subprocess.run(  # noqa: S603 (our own module)
+    done = subprocess.run(
         [sys.executable, "-m", "palate.server.preparing"],
         env={**os.environ, **config.to_environment()},
         capture_output=True,

@@ -7,6 +7,7 @@ from palate.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from palate.task_templates._choosing import ChoiceTemplate as ChoiceTemplate
     from palate.task_templates._fields import InputField as InputField
+    from palate.task_templates._settings import setting as setting
     from palate.task_templates._sides import SidesTemplate as SidesTemplate
     from palate.task_templates._values import AnswerError as AnswerError
     from palate.task_templates._values import Json as Json
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from palate.task_templates._wording import LookUp as LookUp
     from palate.task_templates._wording import Translation as Translation
     from palate.task_templates._wording import Wording as Wording
+    from palate.task_templates.base import Example as Example
     from palate.task_templates.base import Family as Family
     from palate.task_templates.base import TaskTemplate as TaskTemplate
     from palate.task_templates.category_query import CategoryQuery as CategoryQuery
@@ -59,6 +61,7 @@ __getattr__, __all__ = lazy_exports(
         "ChoiceTemplate": "_choosing",
         "Control": "_views",
         "Entry": "_views",
+        "Example": "base",
         "Family": "base",
         "FiltersCategory": "filters_category",
         "FreeText": "free_text",
@@ -96,6 +99,7 @@ __getattr__, __all__ = lazy_exports(
         "Translation": "_wording",
         "Wording": "_wording",
         "from_settings": "registry",
+        "setting": "_settings",
         "task_templates": "registry",
     },
 )

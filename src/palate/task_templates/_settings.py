@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from palate.core.errors import SettingsError
 from palate.core.settings import check_settings
@@ -32,8 +32,8 @@ def setting(default: Any, help: str) -> Any:  # noqa: A002 (the word by which sc
     return field(default=default, metadata={"help": help})
 
 
-def check_types(settings: Any) -> None:
-    """Raise an error if a setting of a dataclass has not the declared type.
+def check_types(settings: Any, where: str = "") -> None:
+    """Raise an error if a setting of a dataclass, or of the dataclasses in it, has not the declared type.
 
     Raises:
         SettingsError: The text names the setting, what it must be and what it is.
@@ -41,7 +41,10 @@ def check_types(settings: Any) -> None:
     for name, hint in hints_of(type(settings)).items():
         value = getattr(settings, name)
         if not _fits(hint, value):
-            raise SettingsError(f"'{name}' must be {_words(hint)}; it is {shown(value)}.")
+            raise SettingsError(f"'{where}{name}' must be {_words(hint)}; it is {shown(value)}.")
+        for rank, one in enumerate(value if isinstance(value, tuple) else (), 1):
+            if is_dataclass(one):
+                check_types(one, f"{where}{name}, entry {rank}, ")
 
 
 def settings_from_json(cls: Any, mapping: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -96,7 +99,7 @@ def hints_of(cls: Any) -> Mapping[str, Any]:
 @cache
 def _hints_of(cls: Any) -> Mapping[str, Any]:
     hints = get_type_hints(cls)
-    return {one.name: hints[one.name] for one in fields(cls) if get_origin(hints[one.name]) is not ClassVar}
+    return {one.name: hints[one.name] for one in fields(cls)}
 
 
 def _fits(hint: Any, value: Any) -> bool:
@@ -109,17 +112,11 @@ def _fits(hint: Any, value: Any) -> bool:
         return isinstance(value, str) and value in parts
     if origin is not tuple:
         # Types of a third party's own, it checks itself.
-        return not is_dataclass(hint) or _fits_dataclass(hint, value)
+        return not isinstance(hint, type) or isinstance(value, hint)
     if not isinstance(value, tuple):
         return False
     wanted = [parts[0]] * len(value) if parts[-1] is ... else list(parts)
     return len(value) == len(wanted) and all(map(_fits, wanted, value))
-
-
-def _fits_dataclass(cls: Any, value: object) -> bool:
-    return isinstance(value, cls) and all(
-        _fits(hint, getattr(value, name)) for name, hint in hints_of(cls).items()
-    )
 
 
 def _is_plain(hint: type, value: object) -> bool:
@@ -137,7 +134,7 @@ def _words(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return f"one of {', '.join(map(str, get_args(hint)))}"
     if get_origin(hint) is tuple:
-        return f"a tuple, each of which is {_words(get_args(hint)[0])}"
+        return f"a tuple (in JSON a list), each entry of which is {_words(get_args(hint)[0])}"
     return _WORDS.get(hint) or f"a {getattr(hint, '__name__', hint)}"
 
 

@@ -37,13 +37,15 @@ Seed: TypeAlias = int | str
 LONGEST_LINK = 2_048
 """Letters of a link; no browser promises to follow a longer one."""
 
-UNPRINTABLE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
-"""Control characters and halves of pairs, as in a regular expression's set: no database keeps all of them."""
+UNPRINTABLE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f"
+"""Control characters but tabs and line ends, as in a regular expression's set: no database keeps all of them."""
 
 _SHOWN = 80
 _MOST_BITS = 256
 """Of whole numbers that are spelled out; Python refuses to spell those of thousands of digits."""
-_UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
+_UNPRINTABLE = re.compile(
+    f"[{UNPRINTABLE}\\ud800-\\udfff]"
+)  # halves of pairs neither, but no schema can say so
 _UNSAFE_IN_LINKS = re.compile(f"[\\s{UNPRINTABLE}<>\"'`\\\\{{}}]")
 _UPWARDS = re.compile(r"(?:^|/)(?:\.|%2e){2}(?:[/?#]|$)", re.IGNORECASE)
 _LINK = "a link that begins with http:// or https://, or a path on this server such as /media/shoe.jpg"
@@ -116,7 +118,7 @@ def clean_text(value: object, longest: int, field: str) -> str:
     found = _UNPRINTABLE.search(text)
     if found:
         raise InputError(
-            f"The text holds the control character U+{ord(found[0]):04X} at letter {found.start() + 1:,}. Remove it.",
+            f"The text holds the character U+{ord(found[0]):04X} at letter {found.start() + 1:,}, which cannot be stored. Remove it.",
             column=field,
         )
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -177,7 +179,7 @@ def clean_number(value: object, field: str) -> int | float | None:
             number = float(text)
         except ValueError:
             raise InputError(f"Expected a number; it is {shown(value)}.", column=field) from None
-    if not math.isfinite(number) or abs(number) > 2**53:
+    if not abs(number) <= 2**53:  # NaN is not either
         raise InputError(f"Expected a number of at most 2^53; it is {shown(value)}.", column=field)
     return int(number) if number == int(number) else number
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NotRequired, TypedDict
 
 from palate.core.errors import InputError, SettingsError
 from palate.task_templates._fields import InputField, check_row, schema_of_fields
@@ -30,13 +30,21 @@ from palate.task_templates._wording import (
     words_of,
 )
 
-__all__ = ["Family", "TaskTemplate"]
+__all__ = ["Example", "Family", "TaskTemplate"]
 
 Family = Literal["labels", "pairs", "multilabel", "rankings", "texts"]
 """Which aggregators fit the answers."""
 
 _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _MOST_ALTERNATIVES = 20
+
+
+class Example(TypedDict):
+    """A task with its known answer (or several with weights), and the hint that training shows."""
+
+    input: dict[str, Json]
+    golden: NotRequired[Json]
+    hint: NotRequired[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +143,7 @@ class TaskTemplate(ABC):
         """Return the JSON Schema of an answer that is not None; without input, of any task's."""
 
     @abstractmethod
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return ``examples`` as they are with the default settings."""
 
     @abstractmethod
@@ -268,8 +276,8 @@ class TaskTemplate(ABC):
         )
         return words_of(own, self.translations, language)
 
-    def examples(self) -> tuple[dict[str, Json], ...]:
-        """Return a few tasks, ``{"input": …, "golden": …, "hint": …}``, for previews and docs.
+    def examples(self) -> tuple[Example, ...]:
+        """Return a few tasks for previews and docs.
 
         Where other settings do not allow the golden answer, it and the hint are left out.
         """
@@ -311,13 +319,11 @@ class TaskTemplate(ABC):
             return "Every task would need an answer; stored ones may be empty."
         return self._breaking_label(other) or self.narrowed(other)
 
-    def _fitting(self, example: dict[str, Json]) -> dict[str, Json]:
-        task_input = example["input"]
+    def _fitting(self, example: Example) -> Example:
         try:
-            if isinstance(task_input, dict):
-                self.check_golden(example["golden"], task_input)
+            self.check_golden(example["golden"], example["input"])
         except AnswerError:
-            return {"input": task_input}
+            return {"input": example["input"]}
         return example
 
     def _breaking_label(self, other: TaskTemplate) -> str | None:

@@ -13,6 +13,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import Json, Seed
 from palate.task_templates._views import Link, Text
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["CategoryQuery"]
 
@@ -63,7 +64,7 @@ class CategoryQuery(ChoiceTemplate):
             return texts
         return (*texts, Link(str(task_input["category_link"]), wording.texts["open_category"]))
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return three examples."""
         return (
             {

@@ -13,6 +13,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import Json, Seed
 from palate.task_templates._views import Part, Text, TextList
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["FiltersCategory"]
 
@@ -69,7 +70,7 @@ class FiltersCategory(ChoiceTemplate):
         entries = tuple(map(str, filters)) if isinstance(filters, list) else ()
         return (*texts, TextList(entries, wording.texts["filters"]))
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return one example a label that judges."""
         kettles = "Home > Kitchen > Kettles"
         return (

@@ -16,7 +16,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import UNPRINTABLE, AnswerError, Json, Seed, clean_text, shown
 from palate.task_templates._views import Part, Text, TextArea
 from palate.task_templates._wording import Wording, check_language
-from palate.task_templates.base import Family, TaskTemplate
+from palate.task_templates.base import Example, Family, TaskTemplate
 
 __all__ = ["FreeText"]
 
@@ -128,7 +128,7 @@ class FreeText(TaskTemplate):
             return f"Stored answers may be longer than {other.longest:,} letters."
         return None
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return two items."""
         return (
             {

@@ -14,6 +14,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import Json, Seed
 from palate.task_templates._views import ItemCard, Text
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["GradedRelevance"]
 
@@ -66,7 +67,7 @@ class GradedRelevance(ChoiceTemplate):
             card_of(task_input, wording, known_as=known_as, label=wording.texts["item"]),
         )
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return one example a grade."""
         kettle: dict[str, Json] = {
             "title": "Electric kettle, 1.7 l, steel",

@@ -14,6 +14,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import Json, Seed
 from palate.task_templates._views import ItemCard, Text
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["ImageQuery"]
 
@@ -77,7 +78,7 @@ class ImageQuery(ChoiceTemplate):
             card_of(task_input, wording, label=wording.texts["item"]),
         )
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return one example a label that judges."""
         shown = [
             (

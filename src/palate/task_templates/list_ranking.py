@@ -13,7 +13,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import AnswerError, Json, Seed, check_texts_of
 from palate.task_templates._views import Option, Ordering
 from palate.task_templates._wording import Wording
-from palate.task_templates.base import Family, TaskTemplate
+from palate.task_templates.base import Example, Family, TaskTemplate
 
 __all__ = ["ListRanking"]
 
@@ -90,10 +90,9 @@ class ListRanking(EntriesTemplate):
         found = {name: list(values) for name, values in form.items() if name != "move"}
         order = found.get("order", [])
         for way, _, place in (value.partition(":") for value in form.get("move", ())):
-            step = {"up": -1, "down": 1}.get(way, 0)
-            start = order.index(place) if place in order else -step
-            end = start + step
-            if min(start, end) >= 0 and max(start, end) < len(order):
+            start = order.index(place) if place in order else 0
+            end = start + {"up": -1, "down": 1}.get(way, 0)
+            if place in order and 0 <= end < len(order):
                 order[start], order[end] = order[end], order[start]
         return found
 
@@ -118,7 +117,7 @@ class ListRanking(EntriesTemplate):
         entry["enum"] = list(names)
         return {**schema, "minItems": len(names), "maxItems": len(names)}
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return one list."""
         return (
             {

@@ -16,7 +16,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import AnswerError, Json, Seed, check_texts_of, json_text
 from palate.task_templates._views import ItemCard, MultipleChoice, Option
 from palate.task_templates._wording import Label, Wording, check_labels
-from palate.task_templates.base import Family, TaskTemplate
+from palate.task_templates.base import Example, Family, TaskTemplate
 
 __all__ = ["MultiLabel"]
 
@@ -168,7 +168,7 @@ class MultiLabel(TaskTemplate):
             return "Stored answers may have fewer or more labels than would be allowed."
         return None
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return two items."""
         mug: dict[str, Json] = {
             "item": "mug-2",

@@ -13,6 +13,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import Json, Seed
 from palate.task_templates._views import Part, Text
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["QueryType"]
 
@@ -46,7 +47,7 @@ class QueryType(ChoiceTemplate):
         names = [name for name in ("query", "context") if name in task_input]
         return tuple(Text(str(task_input[name]), wording.texts[name]) for name in names)
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return one example a label that judges."""
         return (
             {

@@ -13,6 +13,7 @@ from palate.task_templates._sides import SidesTemplate
 from palate.task_templates._values import Json
 from palate.task_templates._views import ItemCard
 from palate.task_templates._wording import Wording
+from palate.task_templates.base import Example
 
 __all__ = ["SideBySide"]
 
@@ -52,7 +53,7 @@ class SideBySide(SidesTemplate):
         known_as = str(task_input.get(side, ""))
         return card_of(task_input, wording, prefix=f"{side}_", known_as=known_as, label=label)
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return two pairs of recommendations."""
         return (
             {

@@ -13,6 +13,7 @@ from palate.task_templates._sides import LEFT_OR_RIGHT, SidesTemplate
 from palate.task_templates._values import Json
 from palate.task_templates._views import Ranking
 from palate.task_templates._wording import Label, Wording
+from palate.task_templates.base import Example
 
 __all__ = ["SideBySideRankings"]
 
@@ -47,7 +48,7 @@ class SideBySideRankings(SidesTemplate):
         """Return one ranking."""
         return Ranking(cards_of(task_input[f"{side}_items"], wording), label)
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return a good ranking beside a bad one, and two that are alike."""
         kettle: dict[str, Json] = {
             "id": "kettle-17",

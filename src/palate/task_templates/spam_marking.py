@@ -13,7 +13,7 @@ from palate.task_templates._settings import setting
 from palate.task_templates._values import AnswerError, Json, Seed, check_texts_of
 from palate.task_templates._views import Marking, Option
 from palate.task_templates._wording import Wording
-from palate.task_templates.base import Family
+from palate.task_templates.base import Example, Family
 
 __all__ = ["SpamMarking"]
 
@@ -88,7 +88,7 @@ class SpamMarking(EntriesTemplate):
             entry["enum"] = list(ids_of(task_input))
         return {"type": "array", "items": entry, "uniqueItems": True}
 
-    def default_examples(self) -> tuple[dict[str, Json], ...]:
+    def default_examples(self) -> tuple[Example, ...]:
         """Return a list with an entry to mark, and one without."""
         kettle: dict[str, Json] = {"id": "kettle-17", "title": "Electric kettle, 1.7 l", "price": "34.90 €"}
         small: dict[str, Json] = {"id": "kettle-8", "title": "Travel kettle, 0.8 l", "price": "19.90 €"}

@@ -42,7 +42,9 @@ def test_the_account_that_came_second_shares_a_device(project: Project) -> None:
     cookie = note_device(None, ben, NOW)
     assert note_device(cookie, ana, NOW) == cookie
     assert note_device(None, cem, NOW) != cookie
-    assert shared_with(ben, project) == [ana]  # ana's account is the older one, whoever used the browser first
+    assert shared_with(ben, project) == [
+        ana
+    ]  # ana's account is the older one, whoever used the browser first
     assert shared_with(ana, project) == []
     assert shared_with(cem, project) == []
 

@@ -58,7 +58,9 @@ def history(database: ServerConfig) -> tuple[Account, Pool]:
     reject_pages([page.pk], now=NOW + timedelta(seconds=90), comment=f"Sorry, {NAMED}, too fast.")
     active = claim_page(ana, pool, now=NOW + timedelta(seconds=100))
     save_draft(ana, active.pk, {"note": NAMED}, now=NOW + timedelta(seconds=110))
-    TaskReport.objects.create(task=pool.tasks.first(), annotator=ana, text=f"{NAMED} says it is broken", at=NOW)
+    TaskReport.objects.create(
+        task=pool.tasks.first(), annotator=ana, text=f"{NAMED} says it is broken", at=NOW
+    )
     Message.objects.create(annotator=ana, text=f"Dear {NAMED}", at=NOW)
     pay_bonus(ana, Decimal("1.25"), pool=pool, note=f"for {NAMED}", key="bonus-1", now=NOW)
     return ana, pool
@@ -85,9 +87,16 @@ def test_nothing_names_them_and_totals_stay(history: tuple[Account, Pool]) -> No
     scene.recount(pool)
     erased = Account.objects.get(pk=ana.pk)
     assert erased.erased_at == NOW + timedelta(seconds=200)
-    assert (erased.name, erased.languages, erased.is_active, erased.has_usable_password()) == ("", [], False, False)
+    assert (erased.name, erased.languages, erased.is_active, erased.has_usable_password()) == (
+        "",
+        [],
+        False,
+        False,
+    )
     assert not Device.objects.filter(account=ana).exists()
-    assert not any(session.get_decoded().get("_auth_user_id") == str(ana.pk) for session in Session.objects.all())
+    assert not any(
+        session.get_decoded().get("_auth_user_id") == str(ana.pk) for session in Session.objects.all()
+    )
 
 
 def test_erasing_twice_changes_nothing(history: tuple[Account, Pool]) -> None:

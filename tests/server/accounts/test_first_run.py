@@ -78,7 +78,8 @@ def test_guessing_the_code_is_slowed_down(server: ServerConfig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("password", "problem"), [("short", "too short"), ("password123", "too common"), ("1234567890123", "entirely numeric")]
+    ("password", "problem"),
+    [("short", "too short"), ("password123", "too common"), ("1234567890123", "entirely numeric")],
 )
 def test_a_weak_password_is_refused(server: ServerConfig, password: str, problem: str) -> None:
     form = {**FORM, "password": password, "password_again": password, "code": setup_code(server)}

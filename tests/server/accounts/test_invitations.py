@@ -12,7 +12,13 @@ from server_browser import browser, shown_once, text_of
 
 from palate.core.errors import PalateError, SettingsError
 from palate.server.accounts.codes import hash_of
-from palate.server.accounts.invitations import Terms, accept_as, invite, join_with_new_account, revoke_invitation
+from palate.server.accounts.invitations import (
+    Terms,
+    accept_as,
+    invite,
+    join_with_new_account,
+    revoke_invitation,
+)
 from palate.server.accounts.models import Account, Invitation, Membership
 from palate.server.config import ServerConfig
 from palate.server.projects.models import Project
@@ -106,7 +112,9 @@ def test_invitations_to_the_server(manager: Account, role: str, is_admin: bool) 
 def test_a_project_invites_to_its_own_roles_only(manager: Account, project: Project, role: str) -> None:
     with pytest.raises(SettingsError, match="role must be one of"):
         invite(manager, Terms(role), project, now=NOW)
-    response = browser(manager).post(f"/projects/{project.pk}/members/invite/", {"role": role, "uses": 1, "days": 1})
+    response = browser(manager).post(
+        f"/projects/{project.pk}/members/invite/", {"role": role, "uses": 1, "days": 1}
+    )
     assert response.status_code == 400
     assert not Invitation.objects.exists()
 
@@ -176,7 +184,9 @@ def test_of_many_at_once_no_more_than_allowed_get_in(database: ServerConfig, log
             if logged_in:
                 accept_as(people[number], code, address=address, now=NOW)
             else:
-                join_with_new_account(code, login=f"new{number}", password="x", name="", address=address, now=NOW)
+                join_with_new_account(
+                    code, login=f"new{number}", password="x", name="", address=address, now=NOW
+                )
         except PalateError:
             return False
         else:

@@ -53,7 +53,8 @@ def test_logging_out_needs_a_post(ana: Account) -> None:
 def test_a_closed_account_looks_like_a_wrong_password(ana: Account) -> None:
     Account.objects.update(is_active=False)
     closed, wrong, unknown = (
-        text_of(log_in(browser(), *given)) for given in (("ana",), ("ana", "nonsense"), ("nobody", "nonsense"))
+        text_of(log_in(browser(), *given))
+        for given in (("ana",), ("ana", "nonsense"), ("nobody", "nonsense"))
     )
     assert "The login or the password is wrong." in closed
     assert without_token(closed) == without_token(wrong)

@@ -45,7 +45,9 @@ def test_the_header_names_the_account(ana: Account) -> None:
     assert token.last_used_at == NOW
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer palate_wrong", "Basic {}", "{}", "Bearer {}x", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer palate_wrong", "Basic {}", "{}", "Bearer {}x", "Bearer é"]
+)
 def test_another_header_names_nobody(ana: Account, header: str) -> None:
     _, text = make_token(ana, "x", scope="write", days=1, now=NOW)
     assert account_of(header.format(text), address=ADDRESS, now=NOW) is None

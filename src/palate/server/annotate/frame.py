@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from palate.server.accounts.models import Account, Role
+from palate.server.projects.models import Project
+from palate.server.projects.reading import template_of
 from palate.server.work.models import Message
 
 __all__ = ["account_of", "device_of", "language_of", "manages", "moment", "show"]
@@ -30,9 +32,11 @@ def device_of(request: HttpRequest) -> str:
     return "phone" if said == "?1" or "Mobi" in request.headers.get("User-Agent", "") else "desktop"
 
 
-def language_of(account: Account) -> str:
-    """Return the language in which an annotator wants to be asked; empty if they did not say."""
-    return str(account.languages[0]) if account.languages else ""
+def language_of(account: Account, project: Project) -> str:
+    """Return the first of an annotator's languages in which a project asks; empty if it asks in none of them."""
+    template = template_of(project)
+    mains = ((str(tag), str(tag).partition("-")[0]) for tag in account.languages)
+    return next((tag for tag, main in mains if template.wording(tag).language.partition("-")[0] == main), "")
 
 
 def manages(account: Account) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palate.server.annotate.views import earnings, home, messages, pages, pools, preferences, results
+from palate.server.annotate.views import earnings, home, keys, messages, pages, pools, results
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -21,6 +21,5 @@ urlpatterns = [
     path("pages/<uuid:assignment>/result/", results.result, name="result"),
     path("earnings/", earnings.earnings, name="earnings"),
     path("messages/", messages.messages, name="messages"),
-    path("preferences/", preferences.preferences, name="preferences"),
-    path("preferences/keys/", preferences.keys, name="keys"),
+    path("keys/", keys.keys, name="keys"),
 ]

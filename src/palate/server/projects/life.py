@@ -47,7 +47,11 @@ def change_status(pool: Pool, status: str, *, now: datetime) -> Pool:
         PalateError: It cannot be so from its present status, or lacks what it needs to be opened.
     """
     with writing(now) as noted:
-        locked = Pool.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=pool.pk)
+        locked = (
+            Pool.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("project")
+            .get(pk=pool.pk)
+        )
         POOL.check_transition(locked.status, status)
         if status == "open":
             _check_ready(locked, now)
@@ -80,7 +84,9 @@ def _check_ready(pool: Pool, now: datetime) -> None:
     counts = {kind: pool.tasks.filter(kind=kind).count() for kind in ("real", "golden", "training")}
     needed = {"main": "real", "training": "training", "exam": "golden"}[pool.kind]
     if not counts[needed]:
-        raise PalateError(f"The pool “{pool.name}” has no {needed} tasks yet. Upload some before you open it.")
+        raise PalateError(
+            f"The pool “{pool.name}” has no {needed} tasks yet. Upload some before you open it."
+        )
     if pool.kind == "main" and mix.golden > counts["golden"] and mix.minimum_golden > counts["golden"]:
         raise PalateError(
             f"Every page is to hold {mix.minimum_golden} golden tasks, and the pool has {counts['golden']}."
@@ -88,4 +94,6 @@ def _check_ready(pool: Pool, now: datetime) -> None:
     if pool.closes_at is not None and pool.closes_at <= now:
         raise PalateError(f"The pool closes at {pool.closes_at:%Y-%m-%d %H:%M} UTC, which is past.")
     if pool.training is not None and pool.training.status not in {"open", "closed"}:
-        raise PalateError(f"Open the training “{pool.training.name}” first: nobody could start here without it.")
+        raise PalateError(
+            f"Open the training “{pool.training.name}” first: nobody could start here without it."
+        )

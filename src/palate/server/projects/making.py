@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
 from typing import Any
 
 from django.db import transaction
 
-from palate.asking import DynamicOverlap, overlap_from_mapping
+from palate.asking import Audience, DynamicOverlap, overlap_from_mapping
 from palate.core.errors import PalateError, SettingsError
+from palate.quality.rules import PoolTraits, QualityRule, check_in_pool
 from palate.server.accounts.models import Account, Membership, Role
 from palate.server.projects.models import Pool, Project, Skill, Tally
 from palate.server.projects.reading import mix_of, template_of
@@ -76,7 +76,9 @@ def new_version(project: Project, spec: ProjectSpec, account: Account) -> Projec
 
 def apply_project(spec: ProjectSpec, account: Account) -> tuple[Project, bool]:
     """Make a project, or change the one of this name that the account manages; return it and whether it is new."""
-    mine = Project.objects.filter(memberships__account=account, memberships__role=Role.MANAGER, archived_at=None)
+    mine = Project.objects.filter(
+        memberships__account=account, memberships__role=Role.MANAGER, archived_at=None
+    )
     found = mine.filter(name=spec.name).order_by("-version").first()
     if found is None:
         return create_project(spec, account), True
@@ -124,7 +126,8 @@ def _fill_project(project: Project, spec: ProjectSpec) -> None:
         setattr(project, name, getattr(spec, name))
     project.title = spec.title or spec.name
     project.template_settings = template.to_settings()
-    _check_rules(spec.quality_rules, template.family)
+    anywhere = PoolTraits(taste=template.family == "pairs", attention=True, training=True, overlap=1000)
+    project.quality_rules = _checked_rules(spec.quality_rules, anywhere)
 
 
 def _make_parts(project: Project, spec: ProjectSpec) -> None:
@@ -156,10 +159,16 @@ def _fill_pool(pool: Pool, spec: PoolSpec) -> None:
             f"'overlap': answers to the template {pool.project.template} are no labels, so there is no posterior to"
             " stop at. Set a fixed overlap, such as 3."
         )
-    if spec.audience:
-        from palate.asking.audience import Audience
-        Audience.from_mapping(spec.audience)
-    _check_rules(spec.quality_rules, template.family)
+    pool.audience = Audience.from_mapping(spec.audience).as_mapping()
+    traits = PoolTraits(
+        taste=template.family == "pairs",
+        golden=mix.kind != "main" or bool(mix.golden or mix.golden_rate),
+        attention=True,  # tasks come later
+        training=spec.kind == "training",
+        reviewed=not spec.auto_accept,
+        overlap=overlap.most,
+    )
+    pool.quality_rules = _checked_rules(spec.quality_rules, traits)
     pool.training = _pool_called(pool, spec.training)
     pool.skill = _skill_called(pool.project, spec.skill)
 
@@ -171,7 +180,9 @@ def _pool_called(pool: Pool, name: str | None) -> Pool | None:
     found = trainings.filter(name=name).exclude(pk=pool.pk).first()
     if found is None:
         listed = ", ".join(trainings.values_list("name", flat=True)) or "none"
-        raise SettingsError(f"'training' names a training pool of the project; there is none called '{name}' ({listed}).")
+        raise SettingsError(
+            f"'training' names a training pool of the project; there is none called '{name}' ({listed})."
+        )
     return found
 
 
@@ -182,10 +193,12 @@ def _skill_called(project: Project, name: str | None) -> Skill | None:
     return skill
 
 
-def _check_rules(rules: Sequence[dict[str, Any]], family: str) -> None:
-    if rules:
-        from palate.quality.rules import parse_rules
-        parse_rules(rules, family=family)
+def _checked_rules(rules: Sequence[dict[str, Any]], traits: PoolTraits) -> list[dict[str, Any]]:
+    """Return rules as they are stored, once they are known to make sense."""
+    checked = [QualityRule.from_mapping(rule) for rule in rules]
+    for rule in checked:
+        check_in_pool(rule, traits)
+    return [rule.as_mapping() for rule in checked]
 
 
 def _change_overlap(pool: Pool) -> None:
@@ -193,5 +206,3 @@ def _change_overlap(pool: Pool) -> None:
     pool.tasks.filter(kind="real").update(overlap=least, open_slots=least)
     wanted = pool.tasks.filter(kind="real").count() * least
     Tally.objects.filter(pool=pool).update(slots_wanted=wanted, slots_open=wanted)
-
-

@@ -109,7 +109,9 @@ class Tally(models.Model):
     golden_right = models.FloatField(default=0)
     committed = Money(default=0)  # rewards of pages that are active or submitted
     spent = Money(default=0)  # rewards of accepted pages, and bonuses
-    temperature = models.FloatField(default=1.0)  # flattens the posteriors of dynamic overlap, from golden tasks
+    temperature = models.FloatField(
+        default=1.0
+    )  # flattens the posteriors of dynamic overlap, from golden tasks
     calibrated_on = models.PositiveIntegerField(default=0)  # golden answers that the temperature comes from
 
     class Meta:

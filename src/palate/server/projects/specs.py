@@ -58,7 +58,9 @@ class PoolSpec(_Spec):
         if not isinstance(data, Mapping):
             return data
         filled = dict(data)
-        only = {"training": {"real": 0, "training": 2}, "exam": {"real": 0, "golden": 10}}.get(filled.get("kind", ""))
+        only = {"training": {"real": 0, "training": 2}, "exam": {"real": 0, "golden": 10}}.get(
+            filled.get("kind", "")
+        )
         if only is not None:
             filled.setdefault("page_mix", only)
             filled.setdefault("reward", Decimal(0))
@@ -91,7 +93,9 @@ def parsed(spec: type[S], data: object, where: str = "") -> S:
     try:
         return spec.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(spec, dict(found)) for found in error.errors(include_url=False, include_context=False)]
+        problems = [
+            _problem(spec, dict(found)) for found in error.errors(include_url=False, include_context=False)
+        ]
         raise SettingsError(f"{where}: {'; '.join(problems)}" if where else "; ".join(problems)) from None
 
 

@@ -62,7 +62,7 @@ class RowError:
     problem: str
 
 
-class TaskErrors(PalateError):
+class TaskErrors(PalateError):  # noqa: N818 (it holds the errors of many rows)
     """Rows of an upload cannot be taken; nothing was stored.
 
     Args:
@@ -99,7 +99,9 @@ def copy_tasks(source: Pool, target: Pool) -> None:
     least = overlap_of(source).least
 
     def rows() -> Iterator[TaskRow]:
-        for task in source.tasks.select_related("repeats", "reserved_for").order_by("position").iterator(_BATCH):
+        for task in (
+            source.tasks.select_related("repeats", "reserved_for").order_by("position").iterator(_BATCH)
+        ):
             own = task.overlap - task.raised if task.kind == "real" else None
             yield TaskRow(
                 input=task.input,
@@ -140,7 +142,9 @@ class _Upload:
         except PalateError as error:
             self._n_errors += 1
             if len(self._errors) < _SHOWN:
-                self._errors.append(RowError(number, error.problem if isinstance(error, InputError) else str(error)))
+                self._errors.append(
+                    RowError(number, error.problem if isinstance(error, InputError) else str(error))
+                )
 
     def store(self) -> int:
         """Store all rows, or raise what is wrong with them."""
@@ -157,7 +161,9 @@ class _Upload:
         real = [task for task in self._tasks if task.kind == "real"]
         wanted = sum(task.overlap for task in real)
         Tally.objects.filter(pool=self._pool).update(
-            tasks=F("tasks") + len(real), slots_wanted=F("slots_wanted") + wanted, slots_open=F("slots_open") + wanted
+            tasks=F("tasks") + len(real),
+            slots_wanted=F("slots_wanted") + wanted,
+            slots_open=F("slots_open") + wanted,
         )
         return len(self._tasks)
 
@@ -193,11 +199,13 @@ class _Upload:
             return "real" if row.golden in (None, "", []) else "golden"
         return _KINDS[self._pool.kind][0]
 
-    def _golden(self, row: TaskRow, kind: str, task_input: dict[str, Any]) -> list[dict[str, Any]] | None:
+    def _golden(self, row: TaskRow, kind: str, task_input: dict[str, Any]) -> Any:
         given = row.golden not in (None, "", [])
         if kind == "real":
             if given:
-                raise InputError("A real task has no golden answer. Leave 'golden' empty, or make its kind golden.")
+                raise InputError(
+                    "A real task has no golden answer. Leave 'golden' empty, or make its kind golden."
+                )
             return None
         if not given:
             raise InputError(f"A {kind} task needs its right answer in 'golden'.")
@@ -211,7 +219,9 @@ class _Upload:
         return row.overlap
 
     def _key(self, row: TaskRow) -> str:
-        key = row.key or next(text for number in self._next_key if (text := f"task-{number}") not in self._keys)
+        key = row.key or next(
+            text for number in self._next_key if (text := f"task-{number}") not in self._keys
+        )
         if len(key) > 200:
             raise InputError(f"A task's id has at most 200 characters; it has {len(key)}.")
         if key in self._keys:
@@ -234,7 +244,9 @@ class _Upload:
         ids = dict(self._pool.tasks.values_list("key", "pk"))
         strange = sorted(set(self._repeats.values()) - ids.keys())
         if strange:
-            raise PalateError(f"'repeats' names a task of the pool; there is none with the id '{strange[0]}'.")
+            raise PalateError(
+                f"'repeats' names a task of the pool; there is none with the id '{strange[0]}'."
+            )
         by_key = {task.key: task for task in self._tasks}
         for key, other in self._repeats.items():
             by_key[key].repeats_id = ids[other]

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from palate.asking import Audience, Profile
+from palate.asking.audience import Device
 from palate.server.accounts.devices import shared_with
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool
@@ -24,7 +26,7 @@ class Reason:
     text: str
 
 
-def why_not(account: Account, pool: Pool, *, now: datetime, device: str) -> list[Reason]:
+def why_not(account: Account, pool: Pool, *, now: datetime, device: Device) -> list[Reason]:
     """Return what keeps an annotator from taking a page of the pool; nothing if they may."""
     return [
         *_pool_reasons(pool, now),
@@ -38,7 +40,9 @@ def why_not(account: Account, pool: Pool, *, now: datetime, device: str) -> list
 
 def restrictions_of(account: Account, pool: Pool, now: datetime) -> list[Restriction]:
     """Return the restrictions that keep an annotator from a pool at this moment."""
-    in_force = Restriction.objects.filter(annotator=account, lifted_at=None).filter(Q(until=None) | Q(until__gt=now))
+    in_force = Restriction.objects.filter(annotator=account, lifted_at=None).filter(
+        Q(until=None) | Q(until__gt=now)
+    )
     reach = Q(scope="all") | Q(scope="project", project=pool.project_id) | Q(scope="pool", pool=pool)
     return list(in_force.filter(reach))
 
@@ -54,17 +58,15 @@ def skills_of(account: Account, project_id: int, now: datetime) -> dict[str, flo
     return found
 
 
-def profile_of(account: Account, project_id: int, now: datetime, device: str) -> "Profile":
+def profile_of(account: Account, project_id: int, now: datetime, device: Device | None) -> Profile:
     """Return what an audience filter looks at."""
-    from palate.asking.audience import Profile
     return Profile(
         skills=skills_of(account, project_id, now), languages=frozenset(account.languages), device=device
     )
 
 
-def audience_of(pool: Pool) -> "Audience":
+def audience_of(pool: Pool) -> Audience:
     """Return who is admitted to a pool."""
-    from palate.asking.audience import Audience
     return Audience.from_mapping(pool.audience)
 
 
@@ -103,19 +105,24 @@ def _preparation_reasons(account: Account, pool: Pool, now: datetime) -> list[Re
     return [] if done else [Reason("not_admitted", f"Finish the training “{pool.training.name}” first.")]
 
 
-def _audience_reasons(account: Account, pool: Pool, now: datetime, device: str) -> list[Reason]:
+def _audience_reasons(account: Account, pool: Pool, now: datetime, device: Device) -> list[Reason]:
     if not pool.audience:
         return []
     profile = profile_of(account, pool.project_id, now, device)
-    return [Reason("not_admitted", text) for text in audience_of(pool).admits(profile)]
+    shown = pool.project.skills.filter(hidden=False).values_list("name", flat=True)
+    return [Reason("not_admitted", text) for text in audience_of(pool).reasons_against(profile, set(shown))]
 
 
 def _page_reasons(account: Account, pool: Pool) -> list[Reason]:
     most = pool.project.max_active_pages
-    active = Assignment.objects.filter(annotator=account, status="active", pool__project=pool.project_id).count()
+    active = Assignment.objects.filter(
+        annotator=account, status="active", pool__project=pool.project_id
+    ).count()
     if active < most:
         return []
-    return [Reason("too_many_pages", f"Finish the page that you have begun first (at most {most} at a time).")]
+    return [
+        Reason("too_many_pages", f"Finish the page that you have begun first (at most {most} at a time).")
+    ]
 
 
 def _device_reasons(account: Account, pool: Pool) -> list[Reason]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from palate.asking import projected_hourly_pay
+from palate.asking.audience import Device
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool, Project
 from palate.server.work.admission import why_not
@@ -36,15 +37,19 @@ class AvailablePool:
     why_not: tuple[str, ...]
 
 
-def available_pools(account: Account, *, now: datetime, device: str = "desktop") -> list[AvailablePool]:
+def available_pools(account: Account, *, now: datetime, device: Device = "desktop") -> list[AvailablePool]:
     """Return the open pools of an annotator's projects, those that they may work in first."""
     mine = Project.objects.filter(memberships__account=account, archived_at=None)
-    pools = Pool.objects.filter(project__in=mine, status="open").select_related("project", "training", "skill")
+    pools = Pool.objects.filter(project__in=mine, status="open").select_related(
+        "project", "training", "skill"
+    )
     active = {page.pool_id: page for page in Assignment.objects.filter(annotator=account, status="active")}
     found = []
     for pool in pools.order_by("-priority", "pk"):
         page = active.get(pool.pk)
-        reasons = () if page else tuple(reason.text for reason in why_not(account, pool, now=now, device=device))
+        reasons = (
+            () if page else tuple(reason.text for reason in why_not(account, pool, now=now, device=device))
+        )
         found.append(AvailablePool(pool, hourly_pay(pool), page, reasons))
     return sorted(found, key=lambda one: (one.active is None, bool(one.why_not)))
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from palate.asking import page_order, plan_page
+from palate.asking.audience import Device
 from palate.core.errors import PalateError
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Exclusion, Pool, Task
@@ -33,7 +34,7 @@ class _Picked:
     others: list[Task]
 
 
-def claim_page(account: Account, pool: Pool, *, now: datetime, device: str = "desktop") -> Assignment:
+def claim_page(account: Account, pool: Pool, *, now: datetime, device: Device = "desktop") -> Assignment:
     """Return the annotator's active page in the pool, or a new one.
 
     Args:
@@ -64,7 +65,7 @@ class _LooksShortError(Exception):
 
 
 @again_when_blocked
-def _claim(account: Account, pool_id: int, now: datetime, device: str, *, skip_locked: bool) -> Assignment:
+def _claim(account: Account, pool_id: int, now: datetime, device: Device, *, skip_locked: bool) -> Assignment:
     with writing(now) as noted:
         lock_annotator(account)
         pool = Pool.objects.select_related("project", "skill").get(pk=pool_id)
@@ -77,12 +78,13 @@ def _claim(account: Account, pool_id: int, now: datetime, device: str, *, skip_l
         standing = _standing(account, pool)
         seed = secrets.randbits(63)
         picked = _pick(account, pool, standing, seed, skip_locked=skip_locked)
-        return _hand_out(account, pool, standing, picked, seed, noted)
+        return _hand_out(standing, picked, seed, noted)
 
 
 def _standing(account: Account, pool: Pool) -> Standing:
     """Return the annotator's standing in the pool; a training or exam that was finished begins anew."""
     standing, _ = Standing.objects.get_or_create(annotator=account, pool=pool)
+    standing.annotator, standing.pool = account, pool
     if standing.finished_at is not None:
         standing.finished_at, standing.round = None, standing.round + 1
         standing.save(update_fields=["finished_at", "round"])
@@ -93,7 +95,9 @@ def _pick(account: Account, pool: Pool, standing: Standing, seed: int, *, skip_l
     mix = mix_of(pool)
     unseen = _unseen(account, pool, standing)
     golden = list(unseen.filter(kind="golden").values_list("pk", flat=True)) if _asks_golden(pool) else []
-    training = list(unseen.filter(kind="training").order_by("position")[: mix.training]) if mix.training else []
+    training = (
+        list(unseen.filter(kind="training").order_by("position")[: mix.training]) if mix.training else []
+    )
     real = _open_tasks(account, unseen, mix.size, skip_locked=skip_locked) if mix.real else []
     plan = plan_page(
         mix,
@@ -130,14 +134,15 @@ def _open_tasks(account: Account, unseen: QuerySet[Task], wanted: int, *, skip_l
     locked = ordered.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
     tasks: list[Task] = []
     for task in locked[: wanted + 2]:
-        if task.repeats_id not in {other.pk for other in tasks}:  # a pair and its repetition are not seen together
+        if task.repeats_id not in {
+            other.pk for other in tasks
+        }:  # a pair and its repetition are not seen together
             tasks.append(task)
     return tasks[:wanted]
 
 
-def _hand_out(
-    account: Account, pool: Pool, standing: Standing, picked: _Picked, seed: int, noted: Writing
-) -> Assignment:
+def _hand_out(standing: Standing, picked: _Picked, seed: int, noted: Writing) -> Assignment:
+    account, pool = standing.annotator, standing.pool
     page = Assignment.objects.create(
         pool=pool,
         annotator=account,
@@ -154,7 +159,9 @@ def _hand_out(
         for position, index in enumerate(order)
     )
     real = [task.pk for task in picked.real]
-    if real and Task.objects.filter(pk__in=real, open_slots__gt=0).update(open_slots=F("open_slots") - 1) != len(real):
+    if real and Task.objects.filter(pk__in=real, open_slots__gt=0).update(
+        open_slots=F("open_slots") - 1
+    ) != len(real):
         raise PalateError("A task was given to somebody else at this moment. Try again.")
     noted.count(pool, slots_open=-len(real), pages_active=1, committed=Decimal(pool.reward))
     if pool.budget is not None and pool.reward:

@@ -26,11 +26,11 @@ def finish_preparation(account: Account, pool: Pool, noted: Writing) -> None:
     value = sum(right or 0.0 for right in rights) / len(rights)
     noted.tell(f"{pool.kind}_finished", pool, annotator=account, right_rate=round(value, 4))
     if pool.skill is not None:
-        set_skill(account, pool.skill, value, f"{pool.kind} “{pool.name}”", noted, pool)
+        set_skill(account, pool.skill, value, noted, reason=f"{pool.kind} “{pool.name}”", pool=pool)
 
 
 def set_skill(
-    account: Account, skill: Skill, value: float | None, reason: str, noted: Writing, pool: Pool | None = None
+    account: Account, skill: Skill, value: float | None, noted: Writing, *, reason: str, pool: Pool | None = None
 ) -> None:
     """Give an annotator a value of a skill; the history stays. None takes the skill away."""
     expires = noted.now + timedelta(days=skill.valid_days) if skill.valid_days else None
@@ -39,5 +39,11 @@ def set_skill(
     )
     shown = None if value is None else round(value, 4)
     noted.tell(
-        "skill_set", pool, annotator=account, project=skill.project, skill=skill.name, value=shown, reason=reason
+        "skill_set",
+        pool,
+        annotator=account,
+        project=skill.project,
+        skill=skill.name,
+        value=shown,
+        reason=reason,
     )

@@ -41,7 +41,9 @@ def tick(now: datetime) -> Tidied:
 
 def _close_expired(now: datetime) -> int:
     closed = 0
-    for pool in Pool.objects.filter(status__in=["open", "paused"], closes_at__lte=now).select_related("project"):
+    for pool in Pool.objects.filter(status__in=["open", "paused"], closes_at__lte=now).select_related(
+        "project"
+    ):
         with writing(now) as noted:
             still = Pool.objects.filter(pk=pool.pk, status__in=["open", "paused"])
             if still.update(status="closed", close_reason="expired", closed_at=now):
@@ -52,7 +54,9 @@ def _close_expired(now: datetime) -> int:
 
 def _calibrate() -> None:
     """Find the temperature of pools with dynamic overlap again where golden answers have grown by a fifth."""
-    for tally in Tally.objects.filter(pool__status="open", golden_answers__gt=0).select_related("pool__project"):
+    for tally in Tally.objects.filter(pool__status="open", golden_answers__gt=0).select_related(
+        "pool__project"
+    ):
         overlap = overlap_of(tally.pool)
         grown = tally.golden_answers >= _CALIBRATED_AGAIN_FROM * tally.calibrated_on
         if not isinstance(overlap, DynamicOverlap) or not grown:
@@ -68,7 +72,12 @@ def _golden_history(pool: Pool) -> list[GoldenAnswer]:
     template = template_of(pool.project)
     rows = Answer.objects.filter(pool=pool, task__kind="golden").order_by("-pk").select_related("task")
     return [
-        GoldenAnswer(str(row.task_id), str(row.annotator_id), row.label, template.label_of(row.task.golden[0]["answer"]))
+        GoldenAnswer(
+            str(row.task_id),
+            str(row.annotator_id),
+            row.label,
+            template.label_of(row.task.golden[0]["answer"]),
+        )
         for row in reversed(rows[:_CALIBRATED_ON_AT_MOST])
         if row.task.golden
     ]

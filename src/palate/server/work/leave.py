@@ -35,7 +35,9 @@ def active_page(account: Account, assignment_id: UUID, now: datetime) -> Assignm
     if page is None:
         raise Refused("not_yours", "There is no such page for you.")
     if page.status == "expired" or (page.status == "active" and page.deadline < now):
-        raise Refused("late", "The time for this page is over; its tasks went back to others. Start a new page.")
+        raise Refused(
+            "late", "The time for this page is over; its tasks went back to others. Start a new page."
+        )
     if page.status != "active":
         raise Refused("ended", f"This page is {page.status} already.")
     return page
@@ -52,10 +54,12 @@ def skip_page(account: Account, assignment_id: UUID, *, now: datetime) -> Assign
         lock_annotator(account)
         page = active_page(account, assignment_id, now)
         end_page(page, "skipped", noted)
-        Standing.objects.filter(annotator=account, pool=page.pool).update(skipped_in_a_row=F("skipped_in_a_row") + 1)
-        from palate.server.work.rules import apply_rules  # it ends pages itself
+        Standing.objects.filter(annotator=account, pool=page.pool).update(
+            skipped_in_a_row=F("skipped_in_a_row") + 1
+        )
+        from palate.server.work.rules import apply_rules  # rules may end pages themselves
 
-        apply_rules(account, page.pool, noted, events=("pages_skipped",))
+        apply_rules(account, page.pool, noted)
     return page
 
 
@@ -125,7 +129,9 @@ def end_page(page: Assignment, status: Literal["skipped", "expired"], noted: Wri
 
 def free_slots(page: Assignment) -> int:
     """Give the slots of a page's real tasks back to others; return how many."""
-    held = list(Slot.objects.filter(assignment=page, held=True, task__kind="real").values_list("task_id", flat=True))
+    held = list(
+        Slot.objects.filter(assignment=page, held=True, task__kind="real").values_list("task_id", flat=True)
+    )
     Slot.objects.filter(assignment=page).update(held=False)
     tasks = locked_tasks(held)
     Task.objects.filter(pk__in=[task.pk for task in tasks]).update(open_slots=F("open_slots") + 1)

@@ -39,7 +39,9 @@ def earnings_of(account: Account) -> Earnings:
     sums = LedgerEntry.objects.filter(annotator=account).aggregate(
         earned=Sum("amount", filter=~Q(kind="payout")), paid=Sum("amount", filter=Q(kind="payout"))
     )
-    pending = Assignment.objects.filter(annotator=account, status="submitted").aggregate(sum=Sum("reward"))["sum"]
+    pending = Assignment.objects.filter(annotator=account, status="submitted").aggregate(sum=Sum("reward"))[
+        "sum"
+    ]
     return Earnings(pending or Decimal(0), sums["earned"] or Decimal(0), -(sums["paid"] or Decimal(0)))
 
 

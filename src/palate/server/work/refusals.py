@@ -15,7 +15,7 @@ RefusedCode = Literal[
 ]  # fmt: skip
 
 
-class Refused(PalateError):
+class Refused(PalateError):  # noqa: N818 (nothing went wrong: the platform says no)
     """The platform does not hand out, take or change a page.
 
     Args:

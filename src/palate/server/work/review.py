@@ -18,7 +18,15 @@ from palate.server.work.ledger import enter, pay_reward
 from palate.server.work.models import Answer, Assignment, LedgerEntry, Message, Slot, Standing
 from palate.server.work.writing import Writing, again_when_blocked, lock_annotator, writing
 
-__all__ = ["accept", "accept_overdue", "accept_pages", "pay_bonus", "reject", "reject_pages", "return_to_others"]
+__all__ = [
+    "accept",
+    "accept_overdue",
+    "accept_pages",
+    "pay_bonus",
+    "reject",
+    "reject_pages",
+    "return_to_others",
+]
 
 _AT_ONCE = 50
 
@@ -106,10 +114,10 @@ def reject(page: Assignment, comment: str, noted: Writing) -> None:
     freed = free_slots(page) - _unraise(page, noted)
     if not page.pool.replace_rejected:
         freed -= _want_fewer(page, noted)
-    Standing.objects.filter(annotator=page.annotator, pool=page.pool).update(pages_rejected=F("pages_rejected") + 1)
-    noted.count(
-        page.pool, slots_open=freed, pages_submitted=-1, pages_rejected=1, committed=-page.reward
+    Standing.objects.filter(annotator=page.annotator, pool=page.pool).update(
+        pages_rejected=F("pages_rejected") + 1
     )
+    noted.count(page.pool, slots_open=freed, pages_submitted=-1, pages_rejected=1, committed=-page.reward)
     Message.objects.create(annotator=page.annotator, pool=page.pool, text=comment, at=noted.now)
     noted.tell("page_rejected", page.pool, annotator=page.annotator, assignment=page, comment=comment)
 
@@ -126,20 +134,31 @@ def pay_bonus(account: Account, amount: Decimal, *, pool: Pool, note: str, key: 
     with writing(now) as noted:
         lock_annotator(account)
         entry = LedgerEntry(
-            annotator=account, project=pool.project, pool=pool, kind="bonus", amount=amount, note=note, key=key, at=now
+            annotator=account,
+            project=pool.project,
+            pool=pool,
+            kind="bonus",
+            amount=amount,
+            note=note,
+            key=key,
+            at=now,
         )
         if not enter(entry):
             return False
         noted.count(pool, spent=amount)
         if note:
-            Message.objects.create(annotator=account, pool=pool, text=f"Bonus of ${amount:.2f}: {note}", at=now)
+            Message.objects.create(
+                annotator=account, pool=pool, text=f"Bonus of ${amount:.2f}: {note}", at=now
+            )
         noted.tell("bonus_paid", pool, annotator=account, amount=str(amount), note=note)
         return True
 
 
 def return_to_others(account: Account, pool: Pool, noted: Writing) -> int:
     """Ask others for every answer an annotator gave in a pool; the answers stay and stay paid. Return how many."""
-    mine = Answer.objects.filter(annotator=account, pool=pool, task__kind="real", slot__held=True, slot__raised=False)
+    mine = Answer.objects.filter(
+        annotator=account, pool=pool, task__kind="real", slot__held=True, slot__raised=False
+    )
     rows = list(mine.values_list("slot", "task"))
     tasks = locked_tasks([task for _, task in rows])
     Slot.objects.filter(pk__in=[slot for slot, _ in rows]).update(raised=True)

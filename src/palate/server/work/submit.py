@@ -15,19 +15,17 @@ from palate.asking.overlap import DynamicOverlap
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool, Task
 from palate.server.projects.reading import overlap_of, template_of
+from palate.server.work.facts import RIGHT_FROM
 from palate.server.work.finishing import finish_preparation
 from palate.server.work.leave import active_page, end_overdue, locked_tasks
 from palate.server.work.models import Answer, Assignment, Slot, Standing
 from palate.server.work.refusals import Refused
 from palate.server.work.review import accept
-from palate.server.work.rules import apply_rules
+from palate.server.work.rules import apply_rules, others_due
 from palate.server.work.writing import Writing, again_when_blocked, lock_annotator, writing
 from palate.task_templates import AnswerError, TaskTemplate
 
 __all__ = ["Feedback", "Submission", "submit_page"]
-
-_RIGHT_FROM = 0.999
-"""The share right from which an answer to a golden task counts as right."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +88,16 @@ def submit_page(
 
 
 @again_when_blocked
-def _submit(account: Account, assignment_id: UUID, answers: Mapping[int, object], now: datetime) -> Submission:
+def _submit(
+    account: Account, assignment_id: UUID, answers: Mapping[int, object], now: datetime
+) -> Submission:
     with writing(now) as noted:
         lock_annotator(account)
-        before = Assignment.objects.select_related("pool__project").filter(pk=assignment_id, annotator=account).first()
+        before = (
+            Assignment.objects.select_related("pool__project")
+            .filter(pk=assignment_id, annotator=account)
+            .first()
+        )
         if before is not None and before.status in {"submitted", "accepted", "rejected"}:
             return Submission(before, True, feedback_of(before))
         page = active_page(account, assignment_id, now)
@@ -106,6 +110,7 @@ def _submit(account: Account, assignment_id: UUID, answers: Mapping[int, object]
         _want_more(page.pool, [slot.task_id for slot in slots if slot.task.kind == "real"], noted)
         finish_preparation(account, page.pool, noted)
         apply_rules(account, page.pool, noted)
+        others_due(page.pool, stored)
         page.refresh_from_db(fields=["status"])
         return Submission(page, False, feedback_of(page))
 
@@ -120,7 +125,9 @@ def _checked(template: TaskTemplate, slots: Sequence[Slot], answers: Mapping[int
             problems[slot.position] = error.problem
     strange = sorted(set(answers) - {slot.position for slot in slots})
     if strange:
-        raise Refused("invalid", f"This page has {len(slots)} tasks; there is no task at position {strange[0]}.")
+        raise Refused(
+            "invalid", f"This page has {len(slots)} tasks; there is no task at position {strange[0]}."
+        )
     if problems:
         many = "One answer is" if len(problems) == 1 else f"{len(problems)} answers are"
         raise Refused("invalid", f"{many} missing or cannot be taken.", problems)
@@ -151,7 +158,7 @@ def _count(page: Assignment, slots: Sequence[Slot], stored: Sequence[Answer], no
     page.status, page.submitted_at, page.draft = "submitted", noted.now, {}
     page.save(update_fields=["status", "submitted_at", "draft"])
     graded = [answer.right for answer in stored if answer.right is not None]
-    right = sum(share >= _RIGHT_FROM for share in graded)
+    right = sum(share >= RIGHT_FROM for share in graded)
     Standing.objects.filter(annotator=page.annotator, pool=page.pool).update(
         pages_submitted=F("pages_submitted") + 1,
         skipped_in_a_row=0,
@@ -194,7 +201,9 @@ def _want_more(pool: Pool, tasks: list[int], noted: Writing) -> None:
 def weighted_answers(pool: Pool, tasks: Sequence[int]) -> dict[int, list[WeightedAnswer]]:
     """Return the answers that count of each task, with the accuracy of who gave them on golden tasks."""
     rows = list(
-        Answer.objects.filter(task__in=tasks, slot__held=True).order_by("pk").values_list("task", "annotator", "label")
+        Answer.objects.filter(task__in=tasks, slot__held=True)
+        .order_by("pk")
+        .values_list("task", "annotator", "label")
     )
     standings = Standing.objects.filter(pool=pool, annotator__in={annotator for _, annotator, _ in rows})
     accuracy = {
@@ -213,6 +222,8 @@ def feedback_of(page: Assignment) -> tuple[Feedback, ...]:
         return ()
     slots = page.slots.select_related("task", "answer").order_by("position")
     return tuple(
-        Feedback(slot.position, slot.answer.value, slot.answer.right or 0.0, slot.task.golden or [], slot.task.hint)
+        Feedback(
+            slot.position, slot.answer.value, slot.answer.right or 0.0, slot.task.golden or [], slot.task.hint
+        )
         for slot in slots
     )

@@ -74,7 +74,13 @@ class Writing:
         project = data.pop("project", None) or (pool.project if pool else None)
         self._events.append(
             Event(
-                kind=kind, project=project, pool=pool, annotator=annotator, assignment=assignment, data=data, at=self.now
+                kind=kind,
+                project=project,
+                pool=pool,
+                annotator=annotator,
+                assignment=assignment,
+                data=data,
+                at=self.now,
             )
         )
 
@@ -142,4 +148,5 @@ def again_when_blocked(function: Callable[P, R]) -> Callable[P, R]:
                     raise
                 time.sleep(0.02 * 2**attempt)
         raise AssertionError
+
     return tried

@@ -165,7 +165,7 @@ def _page(
     refusal: str = "",
 ) -> HttpResponse:
     account, pool, project = account_of(request), assignment.pool, assignment.pool.project
-    language = language_of(account)
+    language = language_of(account, project)
     tasks = shown_tasks(assignment, slots_of(assignment), forms, problems, language)
     wording = template_of(project).wording(language)
     context: dict[str, Any] = {

@@ -36,7 +36,7 @@ def pool_page(request: HttpRequest, pool: Pool) -> HttpResponse:
     account, now = account_of(request), moment()
     held = Assignment.objects.filter(annotator=account, pool=pool, status="active", deadline__gte=now).first()
     reasons = [] if held else why_not(account, pool, now=now, device=device_of(request))
-    wording = template_of(pool.project).wording(language_of(account))
+    wording = template_of(pool.project).wording(language_of(account, pool.project))
     return show(
         request,
         "annotate/pool.html",

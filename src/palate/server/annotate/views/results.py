@@ -56,7 +56,7 @@ def result(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         "assignment": assignment,
         "pool": pool,
         "project": pool.project,
-        "lessons": _lessons(assignment, feedback_of(assignment), language_of(account)),
+        "lessons": _lessons(assignment, feedback_of(assignment), language_of(account, pool.project)),
         "is_finished": is_finished,
         "skill": own_skill(account, pool.skill_id, now) if is_finished and pool.skill_id else None,
         "same": next((one for one in here if one.pool.pk == pool.pk and not one.why_not), None),
