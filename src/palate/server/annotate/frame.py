@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ __all__ = ["account_of", "device_of", "language_of", "manages", "moment", "show"
 
 def account_of(request: HttpRequest) -> Account:
     """Return who is logged in; views that ``allow`` protects have somebody."""
-    return cast(Account, request.user)
+    return cast("Account", request.user)
 
 
 def moment() -> datetime:
@@ -26,7 +26,7 @@ def moment() -> datetime:
     return datetime.now(UTC)
 
 
-def device_of(request: HttpRequest) -> str:
+def device_of(request: HttpRequest) -> Literal["phone", "desktop"]:
     """Return ``phone`` or ``desktop``, as the browser calls itself."""
     said = request.headers.get("Sec-CH-UA-Mobile", "")
     return "phone" if said == "?1" or "Mobi" in request.headers.get("User-Agent", "") else "desktop"
@@ -46,7 +46,9 @@ def manages(account: Account) -> bool:
     return account.memberships.filter(role__in=[Role.MANAGER, Role.REVIEWER]).exists()
 
 
-def show(request: HttpRequest, template: str, here: str = "", *, status: int = 200, **context: Any) -> HttpResponse:
+def show(
+    request: HttpRequest, template: str, here: str = "", *, status: int = 200, **context: Any
+) -> HttpResponse:
     """Return a page within the annotators' frame; ``here`` is the entry of the navigation that it belongs to."""
     account = account_of(request)
     unread = Message.objects.filter(annotator=account, read_at=None).count()

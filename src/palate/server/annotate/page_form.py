@@ -10,7 +10,16 @@ from palate.server.projects.reading import template_of
 from palate.server.work.models import Assignment, Slot
 from palate.task_templates import AnswerError
 
-__all__ = ["FormValues", "answers_in", "draft_of", "field_name", "forms_in", "forms_of_draft", "moved", "seed_of"]
+__all__ = [
+    "FormValues",
+    "answers_in",
+    "draft_of",
+    "field_name",
+    "forms_in",
+    "forms_of_draft",
+    "moved",
+    "seed_of",
+]
 
 FormValues: TypeAlias = dict[str, list[str]]
 """What the fields of one task hold, by the names that its template gives them."""
@@ -34,12 +43,15 @@ def field_name(position: int, name: str) -> str:
 
 
 def forms_in(posted: Iterable[tuple[str, list[str]]], n_tasks: int) -> dict[int, FormValues]:
-    """Return the values that a browser posted, by position; fields of other names are passed over."""
+    """Return the values that a browser posted, by position; fields of other names are passed over.
+
+    The character zero, which no database keeps, is left out.
+    """
     found: dict[int, FormValues] = {}
     for name, values in posted:
         parts = _FIELD.fullmatch(name)
         if parts and int(parts[1]) < n_tasks:
-            found.setdefault(int(parts[1]), {})[parts[2]] = values
+            found.setdefault(int(parts[1]), {})[parts[2]] = [value.replace("\0", "") for value in values]
     return found
 
 

@@ -15,7 +15,9 @@ _LONGEST = 1_000
 
 
 @again_when_blocked
-def report_task(account: Account, assignment: Assignment, number: str, text: str, *, now: datetime) -> TaskReport:
+def report_task(
+    account: Account, assignment: Assignment, number: str, text: str, *, now: datetime
+) -> TaskReport:
     """Store what is wrong with a task; a second report on it replaces the first.
 
     Args:
@@ -28,7 +30,7 @@ def report_task(account: Account, assignment: Assignment, number: str, text: str
     Raises:
         Refused: The page has no such task, or the text is empty or too long.
     """
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if not text or len(text) > _LONGEST:
         raise Refused("invalid", f"Say in 1 to {_LONGEST:,} letters what is wrong with the task.")
     position = int(number) - 1 if number.isascii() and number.isdecimal() and len(number) < 4 else -1
@@ -39,5 +41,7 @@ def report_task(account: Account, assignment: Assignment, number: str, text: str
         found, _ = TaskReport.objects.update_or_create(
             task_id=slot.task_id, annotator=account, defaults={"text": text, "at": now, "resolved_at": None}
         )
-        noted.tell("task_reported", assignment.pool, annotator=account, assignment=assignment, task=slot.task_id)
+        noted.tell(
+            "task_reported", assignment.pool, annotator=account, assignment=assignment, task=slot.task_id
+        )
     return found

@@ -116,6 +116,11 @@ class ShownTask:
         return format_html(' lang="{}"', self.view.language)
 
     @property
+    def frame_lang(self) -> SafeString | str:
+        """The attributes of our own English words that stand among words of another language."""
+        return "" if self.view.language.partition("-")[0] == "en" else format_html(' lang="en" dir="ltr"')
+
+    @property
     def in_columns(self) -> bool:
         """Whether what is answered stands beside what is shown, where there is room."""
         return isinstance(self.view.control, Choice | MultipleChoice | TextArea) and not self.has_sides

@@ -11,10 +11,10 @@ __all__ = ["html_of"]
 
 @lru_cache(maxsize=64)
 def html_of(markdown: str) -> SafeString:
-    """Return Markdown as clean HTML, its headings one level down: pages have their own first heading.
+    r"""Return Markdown as clean HTML, its headings one level down: pages have their own first heading.
 
     >>> html_of("# Why <script>alert(1)</script>")
-    '<h2>Why </h2>\\n'
+    '<h2>Why </h2>\n'
     """
     import nh3
     from markdown_it import MarkdownIt

@@ -10,7 +10,7 @@ from palate.core.errors import PalateError
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool, Project
 from palate.server.work.leave import end_page
-from palate.server.work.models import Assignment, Restriction
+from palate.server.work.models import Assignment, Restriction, Standing
 from palate.server.work.writing import Writing, again_when_blocked, lock_annotator, writing
 
 __all__ = ["lift", "restrict", "restrict_now"]
@@ -49,6 +49,7 @@ def restrict_now(restriction: Restriction, noted: Writing) -> Restriction:
     held = Assignment.objects.filter(reach, annotator=restriction.annotator, status="active")
     for page in held.select_related("pool__project", "annotator"):
         end_page(page, "expired", noted)
+    Standing.objects.filter(reach, annotator=restriction.annotator).update(rules_due=True)
     noted.tell(
         "annotator_restricted",
         restriction.pool,

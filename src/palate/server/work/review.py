@@ -80,6 +80,7 @@ def _review(key: UUID, status: str, comment: str, now: datetime) -> bool:
             accept(page, noted, comment)
         else:
             reject(page, comment, noted)
+        Standing.objects.filter(annotator=annotator, pool=page.pool).update(rules_due=True)
         return True
 
 

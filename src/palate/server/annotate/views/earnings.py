@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from palate.server.annotate.frame import account_of, show
@@ -19,7 +18,6 @@ _ENDED = ("submitted", "accepted", "rejected")
 
 
 @allow("account")
-@never_cache
 @require_safe
 def earnings(request: HttpRequest) -> HttpResponse:
     """Show the sums, the pages, and everything else that moved money."""

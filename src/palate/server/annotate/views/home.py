@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from palate.server.accounts.models import Account
@@ -24,7 +23,6 @@ _MESSAGES = 3
 
 
 @allow("account")
-@never_cache
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """Show managers to their pages and annotators their work."""
@@ -34,7 +32,6 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 @allow("account")
-@never_cache
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
     """Show the work there is, to managers who want to answer, too."""
@@ -50,7 +47,9 @@ def _work(request: HttpRequest) -> HttpResponse:
         "closed_pools": [one for one in found if one.why_not],
         "earnings": earnings_of(account),
         "skills": own_skills(account, now),
-        "news": Message.objects.filter(annotator=account, read_at=None).select_related("pool").order_by("-pk")[:_MESSAGES],
+        "news": Message.objects.filter(annotator=account, read_at=None)
+        .select_related("pool")
+        .order_by("-pk")[:_MESSAGES],
     }
     return show(request, "annotate/home.html", "work", **context)
 

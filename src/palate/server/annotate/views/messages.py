@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from palate.server.annotate.frame import account_of, moment, show
@@ -18,7 +17,6 @@ _ROWS = 20
 
 
 @allow("account")
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def messages(request: HttpRequest) -> HttpResponse:
     """Show the messages, the latest first; a POST marks all of them as read."""

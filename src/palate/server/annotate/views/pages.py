@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from palate.server.annotate.frame import account_of, device_of, language_of, moment, show
@@ -18,7 +17,7 @@ from palate.server.annotate.meanings import meanings_of
 from palate.server.annotate.page_form import FormValues, answers_in, draft_of, forms_in, forms_of_draft, moved
 from palate.server.annotate.reports import report_task
 from palate.server.annotate.shown_tasks import shown_tasks, slots_of
-from palate.server.projects.reading import mix_of, template_of
+from palate.server.projects.reading import template_of
 from palate.server.web.access import allow
 from palate.server.web.markdown import html_of
 from palate.server.web.middleware import shows_task_images
@@ -35,14 +34,13 @@ _SCRIPTS = ("progress", "ordering", "keys", "countdown", "drafts", "submit_once"
 
 @shows_task_images
 @allow("annotator", assignment=Assignment)
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Show the tasks of a page; a POST submits their answers."""
     if request.method == "POST":
         return _take(request, assignment)
     if assignment.status in {"submitted", "accepted", "rejected"}:
-        return _after(request, assignment)
+        return _went_back(assignment)
     if assignment.status != "active" or assignment.deadline < moment():
         return _ended(request, assignment)
     return _page(request, assignment, forms_of_draft(assignment.draft))
@@ -126,7 +124,10 @@ def _take(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 
 def _show_moved(
-    request: HttpRequest, assignment: Assignment, before: Mapping[int, FormValues], after: Mapping[int, FormValues]
+    request: HttpRequest,
+    assignment: Assignment,
+    before: Mapping[int, FormValues],
+    after: Mapping[int, FormValues],
 ) -> HttpResponse:
     try:
         save_draft(account_of(request), assignment.pk, draft_of(after), now=moment())
@@ -148,13 +149,32 @@ def _after(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     return redirect("annotate:page", assignment=following.pk)
 
 
+def _went_back(assignment: Assignment) -> HttpResponse:
+    """Lead somebody who opens a submitted page again to the page that they hold now, or to what became of it."""
+    now_held = Assignment.objects.filter(
+        annotator=assignment.annotator_id, pool=assignment.pool_id, status="active"
+    )
+    following = now_held.filter(deadline__gte=moment()).first()
+    if following is not None and assignment.pool.kind != "training":
+        return redirect("annotate:page", assignment=following.pk)
+    return redirect("annotate:result", assignment=assignment.pk)
+
+
 def _ended(request: HttpRequest, assignment: Assignment, text: str = "") -> HttpResponse:
     """Say that nothing more can be done with a page."""
     assignment.refresh_from_db()
     if not text and assignment.status == "skipped":
         text = "You skipped this page; its tasks went to others."
     text = text or "The time for this page is over; its tasks went back to others."
-    return show(request, "annotate/ended.html", "work", text=text, assignment=assignment, pool=assignment.pool, status=410)
+    return show(
+        request,
+        "annotate/ended.html",
+        "work",
+        text=text,
+        assignment=assignment,
+        pool=assignment.pool,
+        status=410,
+    )
 
 
 def _page(

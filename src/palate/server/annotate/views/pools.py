@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from palate.server.annotate.frame import account_of, device_of, language_of, moment, show
@@ -27,7 +26,6 @@ __all__ = ["pool_page"]
 
 @shows_task_images
 @allow("annotator", pool=Pool)
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def pool_page(request: HttpRequest, pool: Pool) -> HttpResponse:
     """Show what the work is; a POST hands out a page of it."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from palate.server.annotate.answer_words import answer_words
@@ -41,7 +40,6 @@ class Lesson:
 
 @shows_task_images
 @allow("annotator", assignment=Assignment)
-@never_cache
 @require_safe
 def result(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """Show what became of a page that was submitted, and the way on."""

@@ -8,7 +8,6 @@ document.addEventListener("click", (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if ("zoom" in link.dataset) {
     const picture = new Image();
-    picture.referrerPolicy = "no-referrer";
     picture.src = link.href;
     picture.alt = link.querySelector("img").alt;
     zoom.querySelector("div").replaceChildren(picture);
