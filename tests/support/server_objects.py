@@ -102,7 +102,12 @@ def make_world() -> World:
         "admin": scene.account("admin", is_admin=True, is_manager=True),
     }
     scene.account("second-admin", is_admin=True)
-    return World(halves, people)
+    world = World(halves, people)
+    for owner in people.values():
+        _page(owner, this.pool, answered=False)
+    for half in halves.values():
+        _page(half.people["fellow"], half.pool, answered=False)
+    return world
 
 
 def _half(side: Side) -> Half:
@@ -136,12 +141,9 @@ def _now() -> datetime:
 
 def _page(owner: Account, pool: Pool, *, answered: bool) -> Assignment:
     """Return a page of somebody, who is for a moment a member of the project if they are not."""
-    member = Membership.objects.filter(account=owner, project=pool.project).exists()
-    if not member:
-        Membership.objects.create(account=owner, project=pool.project, role="annotator")
-    page = claim_page(owner, pool, now=_now())
-    if not member:
-        Membership.objects.filter(account=owner, project=pool.project).delete()
+    page = Assignment.objects.filter(annotator=owner, pool=pool, status="active").first()
+    if page is None:
+        page = claim_page(owner, pool, now=_now())
     if answered:
         submit_page(owner, page.pk, scene.answers_to(page), now=_now() + timedelta(seconds=30))
         page.refresh_from_db()
@@ -231,10 +233,10 @@ def _task(world: World, side: Side, owner: Account) -> Task:
 
 
 MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
-    "project": lambda world, side, owner: world.halves[side].project.pk,
-    "pool": lambda world, side, owner: world.halves[side].pool.pk,
+    "project": lambda world, side, _: world.halves[side].project.pk,
+    "pool": lambda world, side, _: world.halves[side].pool.pk,
     "task": lambda world, side, owner: _task(world, side, owner).pk,
-    "skill": lambda world, side, owner: world.halves[side].skill.pk,  # type: ignore[union-attr]
+    "skill": lambda world, side, _: world.halves[side].skill.pk,  # type: ignore[union-attr]
     "assignment": lambda world, side, owner: _page(owner, world.halves[side].pool, answered=False).pk,
     "answer": lambda world, side, owner: _answer(owner, world.halves[side].pool).pk,
     "report": _report,
@@ -244,5 +246,5 @@ MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
     "membership": _membership,
     "message": _message,
     "token": _token,
-    "account": lambda world, side, owner: world.fellow(side).pk,
+    "account": lambda world, side, _: world.fellow(side).pk,
 }

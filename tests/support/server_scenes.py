@@ -81,7 +81,7 @@ def open_pool(
 
 
 def answers_to(
-    page: Assignment, choose: Callable[[Slot], Any] = lambda slot: "relevant"
+    page: Assignment, choose: Callable[[Slot], Any] = lambda _: "relevant"
 ) -> Mapping[int, Any]:
     """Return an answer to every task of a page, by position."""
     return {slot.position: choose(slot) for slot in page.slots.select_related("task")}

@@ -13,7 +13,4 @@ if "PALATE_SERVER_DIRECTORY" not in os.environ:
 
 from palate.server.settings import *  # noqa: F403 (the directory must be known first)
 
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher",  # tests log in often
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = ["quick_hashers.Quick"]

@@ -44,7 +44,7 @@ def test_a_page_sent_twice_is_stored_and_paid_once(database: ServerConfig) -> No
     ann = account(project=pool.project)
     page = claim_page(ann, pool, now=NOW)
     first = submit_page(ann, page.pk, answers_to(page), now=NOW)
-    second = submit_page(ann, page.pk, answers_to(page, lambda slot: "irrelevant"), now=NOW)
+    second = submit_page(ann, page.pk, answers_to(page, lambda _: "irrelevant"), now=NOW)
     assert (first.again, second.again) == (False, True)
     assert set(Answer.objects.values_list("label", flat=True)) == {"relevant"}
     assert earnings_of(ann).earned == Decimal("0.05")
@@ -206,7 +206,7 @@ def test_a_training_teaches_and_an_exam_sets_a_skill(database: ServerConfig) -> 
         claim_page(ann, main, now=NOW)
     for _ in range(2):
         page = claim_page(ann, training, now=NOW)
-        feedback = submit_page(ann, page.pk, answers_to(page, lambda slot: "irrelevant"), now=NOW).feedback
+        feedback = submit_page(ann, page.pk, answers_to(page, lambda _: "irrelevant"), now=NOW).feedback
         assert [(one.right, one.hint) for one in feedback] == [(0.0, "It fits.")] * 2
     with pytest.raises(Refused, match="finished this training"):
         claim_page(ann, training, now=NOW)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -44,8 +45,9 @@ class _Clock:
             return NOW + timedelta(seconds=self._seconds)
 
 
-def _annotate(person: Account, pool: Pool, clock: _Clock, rng: random.Random) -> None:
+def _annotate(person: Account, pool: Pool, clock: _Clock, seed: int) -> None:
     """Claim, answer, answer twice, skip or walk away, a few times."""
+    rng = random.Random(f"{seed} {person.pk}")  # noqa: S311 (no secret is made of it)
     for _ in range(_STEPS):
         try:
             page = claim_page(person, pool, now=clock.now())
@@ -63,8 +65,9 @@ def _annotate(person: Account, pool: Pool, clock: _Clock, rng: random.Random) ->
             continue
 
 
-def _manage(pool: Pool, clock: _Clock, rng: random.Random) -> None:
-    """Accept, reject, take rejections back, restrict, pause and open again."""
+def _manage(pool: Pool, clock: _Clock, seed: int) -> None:
+    """Accept, reject, take rejections back, pause and open again."""
+    rng = random.Random(f"{seed} manager")  # noqa: S311 (no secret is made of it)
     for _ in range(_STEPS * 3):
         waiting = list(Assignment.objects.filter(pool=pool, status="submitted").values_list("pk", flat=True))
         rejected = list(Assignment.objects.filter(pool=pool, status="rejected").values_list("pk", flat=True))
@@ -107,7 +110,7 @@ def _at_once(deeds: list[Callable[[], None]]) -> None:
 
 @pytest.mark.parametrize("seed", range(_HISTORIES))
 def test_overlap_is_exact_in_a_random_history(database: ServerConfig, seed: int) -> None:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 (no secret is made of it)
     dynamic = {"minimum": 1, "maximum": 4, "confidence": 0.9}
     pool = open_pool(
         real=rng.randint(3, 25),
@@ -121,11 +124,8 @@ def test_overlap_is_exact_in_a_random_history(database: ServerConfig, seed: int)
     people = [account(project=pool.project) for _ in range(rng.randint(2, 32))]
     clock = _Clock()
     Restriction.objects.create(annotator=people[0], scope="pool", pool=pool, reason="test", created_at=NOW)
-    deeds: list[Callable[[], None]] = [
-        lambda person=person, own=random.Random(rng.random()): _annotate(person, pool, clock, own)
-        for person in people
-    ]
-    _at_once([*deeds, lambda: _manage(pool, clock, random.Random(rng.random()))])
+    deeds = [partial(_annotate, person, pool, clock, seed) for person in people]
+    _at_once([*deeds, partial(_manage, pool, clock, seed)])
     recount(pool)
     assert not Assignment.objects.filter(annotator=people[0]).exists()
     _finish(pool, clock)
@@ -145,7 +145,8 @@ def _finish(pool: Pool, clock: _Clock) -> None:
         try:
             page = claim_page(newcomer, pool, now=later)
         except Refused as refused:
-            assert refused.code in {"no_tasks", "closed", "budget"}, refused.text
+            if refused.code not in {"no_tasks", "closed", "budget"}:
+                raise
             return
         submit_page(newcomer, page.pk, answers_to(page), now=later)
 

@@ -28,9 +28,11 @@ def _rule(event: object, conditions: list[str], action: object) -> dict[str, Any
     return {"event": event, "conditions": conditions, "action": action}
 
 
-def _answer(person: Account, pool: Pool, label: str = "relevant", seconds: float = 60, at: Any = NOW) -> Assignment:
+def _answer(
+    person: Account, pool: Pool, label: str = "relevant", seconds: float = 60, at: Any = NOW
+) -> Assignment:
     page = claim_page(person, pool, now=at)
-    answers = {position: label for position in answers_to(page)}
+    answers = dict.fromkeys(answers_to(page), label)
     return submit_page(person, page.pk, answers, now=at + timedelta(seconds=seconds)).assignment
 
 
@@ -56,7 +58,11 @@ def test_wrong_golden_answers_restrict(database: ServerConfig) -> None:
 
 
 def test_the_golden_rate_becomes_a_skill(database: ServerConfig) -> None:
-    rule = _rule("golden_answers", ["answers >= 2"], {"name": "set_skill_from_rate", "skill": "q", "rate": "right_rate"})
+    rule = _rule(
+        "golden_answers",
+        ["answers >= 2"],
+        {"name": "set_skill_from_rate", "skill": "q", "rate": "right_rate"},
+    )
     pool = open_pool(real=20, golden=4, quality_rules=[rule])
     ann = account(project=pool.project)
     for label in ("relevant", "irrelevant", "irrelevant"):
@@ -65,7 +71,11 @@ def test_the_golden_rate_becomes_a_skill(database: ServerConfig) -> None:
 
 
 def test_a_fast_page_restricts_and_ends_what_is_held_elsewhere(database: ServerConfig) -> None:
-    rule = _rule({"name": "page_submit_time", "fast_seconds": 10}, ["fast_pages >= 1"], {"name": "restrict", "scope": "all"})
+    rule = _rule(
+        {"name": "page_submit_time", "fast_seconds": 10},
+        ["fast_pages >= 1"],
+        {"name": "restrict", "scope": "all"},
+    )
     of = project(max_active_pages=2)
     pool, other = open_pool(of, real=10, quality_rules=[rule]), open_pool(of, real=5, overlap=1)
     ann = account(project=of)
@@ -101,7 +111,9 @@ def test_pages_skipped_in_a_row_restrict(database: ServerConfig) -> None:
 
 def test_a_minority_of_one_is_restricted_when_others_have_answered(database: ServerConfig) -> None:
     rule = _rule(
-        {"name": "majority_vote", "answers_needed": 2}, ["answers >= 5", "disagreeing_rate >= 0.8"], "restrict"
+        {"name": "majority_vote", "answers_needed": 2},
+        ["answers >= 5", "disagreeing_rate >= 0.8"],
+        "restrict",
     )
     pool = open_pool(real=5, overlap=3, quality_rules=[rule])
     odd, *others = (account(project=pool.project) for _ in range(3))
@@ -152,7 +164,9 @@ def test_a_low_acceptance_rate_restricts(database: ServerConfig) -> None:
 
 def test_wrong_golden_answers_reject_what_was_done_and_it_can_be_taken_back(database: ServerConfig) -> None:
     rule = _rule(
-        "golden_answers", ["answers >= 2", "wrong_rate > 0.9"], {"name": "reject_all", "comment": "Too often wrong."}
+        "golden_answers",
+        ["answers >= 2", "wrong_rate > 0.9"],
+        {"name": "reject_all", "comment": "Too often wrong."},
     )
     pool = open_pool(real=50, golden=4, quality_rules=[rule], auto_accept=False)
     ann = account(project=pool.project)
@@ -211,10 +225,12 @@ def _pairs(*, attention: bool) -> list[TaskRow]:
 
 
 @pytest.mark.parametrize(("label", "restricted"), [("left", False), ("right", True)])
-def test_a_failed_attention_check_restricts(database: ServerConfig, label: str, restricted: bool) -> None:  # noqa: FBT001
+def test_a_failed_attention_check_restricts(database: ServerConfig, label: str, restricted: bool) -> None:
     rule = _rule("attention_check", ["failed_rate > 0.5"], "restrict")
     of = project(template="side_by_side")
-    pool = open_pool(of, tasks=_pairs(attention=True), page_mix={"real": 4, "golden": 1}, quality_rules=[rule])
+    pool = open_pool(
+        of, tasks=_pairs(attention=True), page_mix={"real": 4, "golden": 1}, quality_rules=[rule]
+    )
     _answer(account(project=of), pool, label)
     assert Restriction.objects.exists() is restricted
 
@@ -224,7 +240,9 @@ def test_a_failed_attention_check_restricts(database: ServerConfig, label: str, 
     _rule("majority_vote", ["answers > 0"], "nonsense"),
     _rule("income", ["income > 1"], "reject_all"),
 ])  # fmt: skip
-def test_rules_that_make_no_sense_are_refused_when_they_are_written(sqlite: ServerConfig, rule: dict[str, Any]) -> None:
+def test_rules_that_make_no_sense_are_refused_when_they_are_written(
+    sqlite: ServerConfig, rule: dict[str, Any]
+) -> None:
     with pytest.raises((SettingsError, Exception), match="sense|no action|comment"):
         open_pool(project(template="side_by_side"), tasks=_pairs(attention=True), quality_rules=[rule])
     assert not Pool.objects.exists()

@@ -112,7 +112,8 @@ class Tally(models.Model):
     temperature = models.FloatField(
         default=1.0
     )  # flattens the posteriors of dynamic overlap, from golden tasks
-    calibrated_on = models.PositiveIntegerField(default=0)  # golden answers that the temperature comes from
+    confusions = models.JSONField(null=True)  # how annotators err, as dynamic overlap believes
+    calibrated_on = models.PositiveIntegerField(default=0)  # answers that the two come from
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -30,7 +30,13 @@ def finish_preparation(account: Account, pool: Pool, noted: Writing) -> None:
 
 
 def set_skill(
-    account: Account, skill: Skill, value: float | None, noted: Writing, *, reason: str, pool: Pool | None = None
+    account: Account,
+    skill: Skill,
+    value: float | None,
+    noted: Writing,
+    *,
+    reason: str,
+    pool: Pool | None = None,
 ) -> None:
     """Give an annotator a value of a skill; the history stays. None takes the skill away."""
     expires = noted.now + timedelta(days=skill.valid_days) if skill.valid_days else None

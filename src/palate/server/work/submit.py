@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from palate.asking import WeightedAnswer, annotator_accuracy, label_posterior
-from palate.asking.overlap import DynamicOverlap
+from palate.asking import DynamicOverlap, label_posterior
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool, Task
 from palate.server.projects.reading import overlap_of, template_of
@@ -22,6 +21,7 @@ from palate.server.work.models import Answer, Assignment, Slot, Standing
 from palate.server.work.refusals import Refused
 from palate.server.work.review import accept
 from palate.server.work.rules import apply_rules, others_due
+from palate.server.work.trust import weighted_answers
 from palate.server.work.writing import Writing, again_when_blocked, lock_annotator, writing
 from palate.task_templates import AnswerError, TaskTemplate
 
@@ -196,24 +196,6 @@ def _want_more(pool: Pool, tasks: list[int], noted: Writing) -> None:
         task.open_slots += wanted - task.overlap
         task.overlap, task.confidence = wanted, max(posterior.values(), default=None)
     Task.objects.bulk_update(locked, ["overlap", "open_slots", "confidence"])
-
-
-def weighted_answers(pool: Pool, tasks: Sequence[int]) -> dict[int, list[WeightedAnswer]]:
-    """Return the answers that count of each task, with the accuracy of who gave them on golden tasks."""
-    rows = list(
-        Answer.objects.filter(task__in=tasks, slot__held=True)
-        .order_by("pk")
-        .values_list("task", "annotator", "label")
-    )
-    standings = Standing.objects.filter(pool=pool, annotator__in={annotator for _, annotator, _ in rows})
-    accuracy = {
-        standing.annotator_id: annotator_accuracy(round(standing.golden_right), standing.golden_answered)
-        for standing in standings
-    }
-    found: dict[int, list[WeightedAnswer]] = {}
-    for task, annotator, label in rows:
-        found.setdefault(task, []).append(WeightedAnswer(label, accuracy[annotator]))
-    return found
 
 
 def feedback_of(page: Assignment) -> tuple[Feedback, ...]:
