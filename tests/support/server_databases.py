@@ -127,8 +127,8 @@ def _migrated_postgres(cluster: Postgres) -> str:
 def fresh_database(kind: str, directory: Path, cluster: Postgres | None) -> Iterator[ServerConfig]:
     """Give a test an empty, migrated database of its own; Django in this process uses it meanwhile."""
     config = ServerConfig(directory=directory, synchronous="OFF")
+    directory.mkdir(parents=True, exist_ok=True)
     if kind == "sqlite":
-        directory.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_migrated_sqlite(), directory / "palate.sqlite3")
     else:
         if cluster is None:
