@@ -54,3 +54,24 @@ def test_answers_without_overlap_and_unknown_settings_are_errors(palate, files):
     said = palate("agreement", files / "answers.csv", "--set", "colour=red")
     assert said.code == 2
     assert "No agreement coefficient has a setting 'colour'" in said.err
+
+
+def test_page_and_picture_of_agreement(palate, files):
+    page, drawn = files / "agreement.html", files / "agreement.svg"
+    said = palate("agreement", files / "answers.csv", "--report", page, "--json")
+    assert said.code == 0
+    assert f"Report: {page}" in said.err
+    rows = {row["coefficient"]: row for row in json.loads(said.out)}
+    alpha = rows["krippendorff_alpha"]
+    text = page.read_text()
+    assert f"Krippendorff’s alpha is {alpha['value']:.2f}".replace("-", "−") in text
+    assert "0 of 8 tasks (0%) have the same answer from everybody" in text  # w3 is always alone
+    assert palate("agreement", files / "answers.csv", "--picture", drawn).code == 0
+    assert "Agreement between annotators" in drawn.read_text()
+
+
+def test_page_says_what_does_not_apply(palate, files):
+    (files / "names.csv").write_text("task,worker,label\n1,a,cat\n1,b,dog\n2,a,dog\n2,b,dog\n")
+    page = files / "agreement.html"
+    palate("agreement", files / "names.csv", "--set", "metric=ordinal", "--report", page)
+    assert "Krippendorff_alpha does not apply" in page.read_text()

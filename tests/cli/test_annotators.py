@@ -88,3 +88,35 @@ def test_mistakes_name_the_file(palate, files):
     said = palate("annotators", files / "none.csv")
     assert said.code == 2
     assert "There is no such file" in said.err
+
+
+def test_page_shows_whom_to_talk_to_with_the_evidence(palate, crowd_file, tmp_path):
+    page = tmp_path / "annotators.html"
+    said = palate(
+        "annotators",
+        crowd_file,
+        "--golden",
+        tmp_path / "golden.csv",
+        "--report",
+        page,
+        "-o",
+        tmp_path / "o.csv",
+    )
+    assert said.code == 0
+    assert f"Report: {page}" in said.err
+    text = page.read_text()
+    assert "4 of 5 annotators to talk to" in text  # b, c, d and e
+    assert "c and d gave the same wrong answer to" in text
+    assert "2023-11-14 23:13" in text  # the first wrong answer of e, as people read times
+    assert "answers that get worse over time" in text
+    columns = pl.read_csv(tmp_path / "o.csv").columns
+    assert {"spammer_low", "spammer_high"} <= set(columns)
+
+
+def test_picture_marks_whom_to_talk_to(palate, crowd_file, tmp_path):
+    drawn = tmp_path / "annotators.svg"
+    palate("annotators", crowd_file, "--golden", tmp_path / "golden.csv", "--picture", drawn)
+    text = drawn.read_text()
+    assert "Skill of 5 annotators" in text
+    names = [name for name in "abcde" if f">{name}</text>" in text]
+    assert names == ["b", "c"]  # d stands where c does, and e where b does; a is nobody to talk to

@@ -15,7 +15,7 @@ from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import Table
 
-__all__ = ["SortedAnswers", "read_golden", "sort_answers"]
+__all__ = ["SortedAnswers", "check_kinds", "check_labels", "kind_of", "read_golden", "sort_answers"]
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,7 @@ def read_golden(
             was not answered.
     """
     table = read_table(golden, declared, where=where)
-    if table["task"].dtype.is_integer() != task_ids.dtype.is_integer():
-        kinds = ["text", "whole numbers"]
-        came, wanted = (kinds[column.dtype.is_integer()] for column in (table["task"], task_ids))
-        raise InputError(
-            f"The tasks of golden tasks are {came}, those of the answers {wanted}; they would never match. Make them"
-            " one type.",
-            where=where,
-            column="task",
-        )
+    check_kinds(table["task"], task_ids, where)
     codes = encode_like(table["task"], task_ids)
     refuse(
         pl.Series(codes < 0),
@@ -86,3 +78,55 @@ def read_golden(
         advice="Remove it, or check that both tables name tasks alike.",
     )
     return table, codes
+
+
+def check_kinds(known: pl.Series, given: pl.Series, where: str) -> None:
+    """Refuse a column of golden tasks that is of another type than that of the answers.
+
+    Raises:
+        InputError: It is.
+    """
+    came, wanted = kind_of(known.dtype), kind_of(given.dtype)
+    if came != wanted:
+        raise InputError(
+            f"The {known.name}s of golden tasks are {came}, those of the answers {wanted}; they would never match."
+            " Make them one type.",
+            where=where,
+            column=known.name,
+        )
+
+
+def check_labels(values: pl.Series, n_tasks: int, most: int, where: str, column: str) -> None:
+    """Refuse labels of which there is no table of probabilities.
+
+    Args:
+        values: The different labels.
+        n_tasks: How many tasks there are.
+        most: How many probabilities fit in memory.
+        where: What errors call the answers.
+        column: Where in them the labels are.
+
+    Raises:
+        InputError: There are too many, or one is called as the column beside theirs.
+    """
+    if n_tasks * len(values) > most:
+        raise InputError(
+            f"There are {len(values):,} different labels on {n_tasks:,} tasks: more probabilities than fit in"
+            " memory. Labels are a few values that many answers share; is this free text?",
+            where=where,
+            column=column,
+        )
+    if values.dtype == pl.String and "task" in values:
+        raise InputError(
+            "A label is called 'task'; the table of probabilities has a column a label beside its column 'task'."
+            " Rename the label.",
+            where=where,
+            column=column,
+        )
+
+
+def kind_of(dtype: pl.DataType) -> str:
+    """Return what values of a type are called where they would never match those of another."""
+    if dtype.is_integer():
+        return "whole numbers"
+    return "true or false" if dtype == pl.Boolean else "text"

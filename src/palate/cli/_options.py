@@ -19,11 +19,14 @@ __all__ = [
     "Measures",
     "Output",
     "Qrels",
+    "Report",
     "Runs",
     "Seed",
     "Settings",
+    "check_report",
     "naming",
     "parse_settings",
+    "shown_name",
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
@@ -31,6 +34,15 @@ Output = Annotated[
     Path | None,
     typer.Option(
         "-o", "--output", help="Write the result here (.csv, .parquet, .jsonl, .trec); - is standard output."
+    ),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        "--picture",
+        help="Write a page (.html) that opens offline, or its main picture (.svg).",
+        show_default=False,
     ),
 ]
 Seed = Annotated[
@@ -75,6 +87,18 @@ Interactions = Annotated[
 ]
 
 
+def check_report(report: Path | None) -> None:
+    """Refuse a name that says neither page nor picture, before anything is computed.
+
+    Raises:
+        OutputError: It does.
+    """
+    if report is not None:
+        from palate.report import check_sheet_path
+
+        check_sheet_path(report)
+
+
 @contextmanager
 def naming(**files: object) -> Iterator[None]:
     """Make errors about a table name the file it came from: ``naming(answers="answers.csv")``."""
@@ -86,6 +110,11 @@ def naming(**files: object) -> Iterator[None]:
             raise
         where = "standard input" if str(file) == "-" else str(file)
         raise InputError(error.problem, where=where, row=error.row, column=error.column) from error
+
+
+def shown_name(file: str) -> str:
+    """Return what a page calls a file: its name without the folders, which are nobody else's business."""
+    return "standard input" if file in {"-", "standard input"} else Path(file).name
 
 
 def parse_settings(pairs: list[str] | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from palate.core.progress import Progress, no_progress
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["notes", "progress_bar", "save", "say", "show_json", "show_table"]
+__all__ = ["counted", "notes", "progress_bar", "save", "say", "show_json", "show_table"]
 
 _ROWS_SHOWN = 20
 _WIDTH_WHEN_PIPED = 120
@@ -23,6 +23,15 @@ _WIDTH_WHEN_PIPED = 120
 def say(text: str) -> None:
     """Print a line for people on standard error, so that standard output stays the result."""
     sys.stderr.write(text + "\n")
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with what there is of it.
+
+    >>> counted(1, "annotator"), counted(2_500, "judgment")
+    ('1 annotator', '2,500 judgments')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def notes(lines: Iterable[str]) -> None:
@@ -109,9 +118,11 @@ def _cell(value: Any, *, plain: bool) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold: frames as lists of objects, NaN as null, decimals as numbers in text."""
+    """Return what JSON can hold: frames as lists of objects, numpy's numbers as Python's, NaN as null, decimals as text."""
     from decimal import Decimal
 
+    if type(value).__module__ == "numpy":
+        value = value.item()
     if hasattr(value, "to_dicts"):
         return _plain(value.to_dicts())
     if isinstance(value, dict):

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Json, Output, naming
+from palate.cli._options import Json, Output, Report, check_report, naming, shown_name
 
 if TYPE_CHECKING:
     import polars as pl
 
     from palate.quality import QualityResult
+    from palate.report import Suspicion
 
 __all__ = ["annotators"]
 
 _NOTES_SHOWN = 10
+_LOOKED_FOR = {
+    "spammer_score": "answers that are alike whatever is true",
+    "collusion": "copied mistakes",
+    "drift": "answers that get worse over time",
+}
 
 
 def annotators(
@@ -37,6 +42,7 @@ def annotators(
         typer.Option("--evidence", help="Write the answers behind every suspicion here.", show_default=False),
     ] = None,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Show how well every annotator answers, and who answers alike whatever is asked, copies, or gets worse.
@@ -46,20 +52,27 @@ def annotators(
         palate annotators answers.csv
 
         palate annotators answers.csv --golden golden.csv --evidence evidence.csv
+
+        palate annotators answers.csv --report annotators.html
     """
     from palate.aggregation.labels import label_aggregators
-    from palate.cli._output import notes, save, show_json, show_table
-    from palate.core.frames import read_table
+    from palate.cli._answers import read_labels
+    from palate.cli._output import counted, notes, save, show_json, show_table
+    from palate.cli._suspicions import all_evidence, suspicions
     from palate.core.tables import ANSWERS, GOLDEN
 
+    check_report(report)
     aggregator = label_aggregators.create(method)
-    table = read_table(answers, ANSWERS)
-    known = read_table(golden, GOLDEN) if golden else None
+    table = read_labels(answers, ANSWERS)
+    known = read_labels(golden, GOLDEN) if golden else None
     with naming(answers=answers, golden=golden):
         people: pl.DataFrame = aggregator.aggregate(table, golden=known).annotators
         checks = _checks(table, known)
     people = _with_checks(people, checks)
-    shown = _all_evidence(checks)
+    found = suspicions(checks)
+    shown = all_evidence(checks)
+    if report is not None:
+        _write_report(report, people, checks, found, answers=answers, method=method)
     if evidence is not None:
         save(shown, evidence, "rows of evidence")
     if output is not None:
@@ -67,14 +80,14 @@ def annotators(
     elif as_json:
         show_json({"annotators": people, "evidence": shown})
     else:
-        show_table(
-            people.sort("answers", "annotator", descending=[True, False]), f"{len(people):,} annotators"
-        )
-    lines = list(_sentences(checks))
-    notes(
-        lines[:_NOTES_SHOWN]
-        or ["nobody answers alike throughout, copies or gets worse, as far as this shows."]
-    )
+        ordered = people.sort("answers", "annotator", descending=[True, False])
+        show_table(_in_short(ordered), counted(len(people), "annotator"))
+    if len(people) == 1:
+        notes(["all answers are by one annotator: there is nobody to compare with."])
+    lines = [suspicion.sentence for suspicion in found]
+    if not lines and len(people) > 1:
+        lines = ["nobody answers alike throughout, copies or gets worse, as far as this shows."]
+    notes(lines[:_NOTES_SHOWN])
     if len(lines) > _NOTES_SHOWN:
         notes([f"{len(lines) - _NOTES_SHOWN:,} more like these; --json or --evidence FILE has them all."])
 
@@ -93,7 +106,9 @@ def _with_checks(people: pl.DataFrame, checks: dict[str, QualityResult]) -> pl.D
     """Return the annotators with their spammer score, whom they copy or are copied by, and their change over time."""
     import polars as pl
 
-    scores: pl.DataFrame = checks["spammer_score"].found.select("annotator", spammer_score="score")
+    scores: pl.DataFrame = checks["spammer_score"].found.select(
+        "annotator", spammer_score="score", spammer_low="low", spammer_high="high"
+    )
     pairs: pl.DataFrame = checks["collusion"].found.filter("suspect").select("annotator", "other")
     both_ways = pl.concat([pairs, pairs.select(annotator="other", other="annotator")])
     copies = both_ways.group_by("annotator").agg(copies=pl.col("other").cast(pl.String).sort().str.join(", "))
@@ -106,33 +121,39 @@ def _with_checks(people: pl.DataFrame, checks: dict[str, QualityResult]) -> pl.D
     return people.join(drifts, on="annotator", how="left", maintain_order="left")
 
 
-def _all_evidence(checks: dict[str, QualityResult]) -> pl.DataFrame:
-    """Return the evidence of all checks in one table; what one of them does not say is missing."""
-    import polars as pl
+def _in_short(people: pl.DataFrame) -> pl.DataFrame:
+    """Return what fits the width of a terminal, under short names."""
+    shorter = {
+        "skill_low": "from",
+        "skill_high": "to",
+        "golden_answers": "golden",
+        "golden_accuracy": "accuracy",
+        "spammer_score": "spammer",
+    }
+    shown = people.drop("spammer_low", "spammer_high")
+    return shown.rename({name: word for name, word in shorter.items() if name in shown.columns})
 
-    tables: list[pl.DataFrame] = [
-        result.evidence.select(pl.lit(name).alias("check"), pl.all()) for name, result in checks.items()
-    ]
-    return pl.concat(tables, how="diagonal")
 
+def _write_report(
+    report: Path,
+    people: pl.DataFrame,
+    checks: dict[str, QualityResult],
+    found: list[Suspicion],
+    *,
+    answers: str,
+    method: str,
+) -> None:
+    from palate._version import __version__
+    from palate.cli._output import say
+    from palate.report import AnnotatorSheet, write_sheet
 
-def _sentences(checks: dict[str, QualityResult]) -> Iterator[str]:
-    """Yield a sentence for every suspicion."""
-    from datetime import UTC, datetime
-
-    for row in checks["spammer_score"].found.filter("suspect").to_dicts():
-        yield (
-            f"{row['annotator']} answers nearly alike whatever is true: spammer score {row['score']:.2f}, surely below"
-            f" {row['high']:.2f} (1 is always right, 0 dice)."
-        )
-    for row in checks["collusion"].found.filter("suspect").to_dicts():
-        yield (
-            f"{row['annotator']} and {row['other']} gave the same wrong answer to {row['same_wrong']} of"
-            f" {row['shared']} tasks they share; {row['expected']:.1f} would be expected."
-        )
-    for row in checks["drift"].found.filter("suspect").to_dicts() if "drift" in checks else ():
-        day = datetime.fromtimestamp(row["changed_at"], UTC)
-        yield (
-            f"{row['annotator']} was right {row['before']:.0%} of the time until {day:%Y-%m-%d %H:%M} UTC, and"
-            f" {row['after']:.0%} since."
-        )
+    sheet = AnnotatorSheet(
+        source=shown_name(answers),
+        version=__version__,
+        method=method,
+        annotators=people,
+        checks=tuple(_LOOKED_FOR[name] for name in checks),
+        suspicions=tuple(found),
+    )
+    write_sheet(sheet, report)
+    say(f"Report: {report}")

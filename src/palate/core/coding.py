@@ -81,15 +81,22 @@ def encode_like(column: pl.Series, values: pl.Series) -> IntArray:
 
 def _encode_by_table(column: pl.Series) -> Codes | None:
     """Encode whole numbers by a table of all from the least to the greatest, or return None if it would be long."""
-    least, greatest = int(column.min()), int(column.max())  # type: ignore[arg-type]  # whole numbers
+    if column.dtype in {pl.Int128, pl.UInt128}:  # numpy has none so wide
+        return None
+    numbers = column.to_numpy()
+    least, greatest = int(numbers.min()), int(numbers.max())
     span = greatest - least + 1
     if span > _TABLE_LENGTH * len(column) or not -(1 << 62) < least <= greatest < 1 << 62:
         return None
-    places = column.cast(pl.Int64).to_numpy() - least
+    places = numbers.astype(np.int64, copy=False)
+    if least:
+        places = places - least
     seen = np.zeros(span, dtype=np.bool_)
     seen[places] = True
-    code_of_place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
     values = pl.Series(column.name, np.flatnonzero(seen) + least, dtype=column.dtype)
+    if len(values) == span:  # none is left out: each number's place is its code
+        return Codes(places.astype(np.int32), values)
+    code_of_place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
     return Codes(code_of_place[places], values)
 
 

@@ -1,4 +1,4 @@
-"""The page of a verdict: one file that opens anywhere, offline."""
+"""The page of a verdict, and of what single commands find: one file that opens anywhere, offline."""
 
 from typing import TYPE_CHECKING
 
@@ -14,18 +14,36 @@ if TYPE_CHECKING:
     from palate.report._data import VerdictLine as VerdictLine
     from palate.report._page import render as render
     from palate.report._page import write_report as write_report
+    from palate.report._sheet_data import AgreementSheet as AgreementSheet
+    from palate.report._sheet_data import AnnotatorSheet as AnnotatorSheet
+    from palate.report._sheet_data import LabelSheet as LabelSheet
+    from palate.report._sheet_data import PairSheet as PairSheet
+    from palate.report._sheet_data import Suspicion as Suspicion
+    from palate.report._sheets import check_sheet_path as check_sheet_path
+    from palate.report._sheets import picture as picture
+    from palate.report._sheets import render_sheet as render_sheet
+    from palate.report._sheets import write_sheet as write_sheet
 
 __getattr__, __all__ = lazy_exports(
     __name__,
     {
         "AgreementLine": "_data",
+        "AgreementSheet": "_sheet_data",
+        "AnnotatorSheet": "_sheet_data",
         "CostLine": "_data",
+        "LabelSheet": "_sheet_data",
+        "PairSheet": "_sheet_data",
         "QueryDifference": "_data",
         "RankedItem": "_data",
         "ReportData": "_data",
         "Retrained": "_data",
+        "Suspicion": "_sheet_data",
         "VerdictLine": "_data",
+        "check_sheet_path": "_sheets",
+        "picture": "_sheets",
         "render": "_page",
+        "render_sheet": "_sheets",
         "write_report": "_page",
+        "write_sheet": "_sheets",
     },
 )

@@ -214,9 +214,9 @@ def test_kernels_do_the_same_without_compilation() -> None:
             if not compiled:
                 for name in ("expect_right", "count_right", "_normalize"):
                     patch.setattr(kernel, name, getattr(kernel, name).py_func)
-            parts = (answers.offsets, cells, answers.golden, guessed, gained, posterior, right)
-            total = kernel.expect_right(0, 12, *parts)
-            kernel.count_right(0, 12, answers.offsets, cells, posterior, again)
+            parts = (answers.offsets, cells, answers.labels, answers.golden, guessed, gained)
+            total = kernel.expect_right(0, 12, *parts, posterior, right)
+            kernel.count_right(0, 12, answers.offsets, cells, answers.labels, posterior, again)
         np.testing.assert_allclose(again, right)
         results.append((total, posterior, right))
     for fast, plain in zip(*results, strict=True):

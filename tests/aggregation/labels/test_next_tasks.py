@@ -139,8 +139,8 @@ def test_a_dawid_skene_state_doubts_more_than_its_posterior() -> None:
     assert found["probability"].mean() < found["probability_sure"].mean() - 0.05
 
 
-def _yardstick(answers: pl.DataFrame, result) -> dict:
-    """Caution as the docstring of ``cautious`` has it, in plain Python: 5 answers of the crowd's, and correlation."""
+def _yardstick(answers: pl.DataFrame, result, correlation: float) -> tuple[dict, np.ndarray]:
+    """Caution as the docstring of ``cautious`` has it, in plain Python: posteriors, and how the crowd answers."""
     believed = {row[0]: row[1:] for row in result.probabilities.iter_rows()}
     counts: dict = {}
     for task, annotator, label in answers.iter_rows():
@@ -153,18 +153,42 @@ def _yardstick(answers: pl.DataFrame, result) -> dict:
     found = {}
     for (task,), rows_of in answers.group_by("task"):
         product_of = np.prod([rows[a][:, x] for _, a, x in rows_of.iter_rows()], axis=0)
-        weight = prior * product_of ** (1 / (1 + 0.25 * (len(rows_of) - 1)))
-        found[task] = max(weight / weight.sum())
-    return found
+        weight = prior * product_of ** (1 / (1 + correlation * (len(rows_of) - 1)))
+        found[task] = weight / weight.sum()
+    given = np.eye(3) + 1 / 3
+    for task, _, label in answers.iter_rows():
+        given[:, label] += found[task]
+    return found, given / given.sum(axis=1, keepdims=True)
+
+
+def _answered(seed: int) -> tuple[pl.DataFrame, LabelState]:
+    answers, *_ = crowd(seed, overlap=4)
+    state = DawidSkene().start()
+    state.add(answers)
+    return answers, state
 
 
 def test_caution_is_shrinking_to_the_crowd_and_tempering() -> None:
-    answers, *_ = crowd(4, overlap=4)
-    state = DawidSkene().start()
-    state.add(answers)
-    wanted = _yardstick(answers, state.result())
+    answers, state = _answered(4)
+    wanted, _ = _yardstick(answers, state.result(), 0.25)
     found = dict(next_tasks(state, 1000, confidence=1.0).select("task", "probability").iter_rows())
-    assert found == pytest.approx(wanted, abs=1e-9)
+    assert found == pytest.approx({task: max(row) for task, row in wanted.items()}, abs=1e-9)
+
+
+def test_gain_takes_answers_for_independent_with_all_but_a_thousandth() -> None:
+    answers, state = _answered(4)
+    views = [_yardstick(answers, state.result(), correlation) for correlation in (0.0, 0.25)]
+    found = dict(next_tasks(state, 1000, confidence=1.0, max_overlap=6).select("task", "gain").iter_rows())
+    for task, gain in found.items():
+        wanted = 0.0
+        for share, (posterior, chance) in zip((0.999, 0.001), views, strict=True):
+            right = [
+                sum(max(posterior[task] * np.prod(chance[:, list(labels)], axis=1)) for labels in sequences)
+                for sequences in (product(range(3), repeat=1), product(range(3), repeat=2))
+            ]
+            now = max(posterior[task])
+            wanted += share * max(0.0, right[0] - now, (right[1] - now) / 2)
+        assert gain == pytest.approx(wanted, abs=1e-9)
 
 
 def test_the_table_is_of_the_kind_of_the_answers() -> None:

@@ -317,8 +317,11 @@ def _parquet(tmp_path, values: list) -> bytes:
         ("labels.npy", lambda p: _npy(p, np.zeros(300))),
         ("labels.npy", lambda p: _npy(p, np.zeros(7, dtype=np.int32))),
         ("golden.npy", lambda p: _npy(p, np.full(60, 3, dtype=np.int32))),
-        ("posterior.npy", lambda p: _npy(p, np.full((60, 3), np.nan))),
-        ("posterior.npy", lambda p: _npy(p, np.full((60, 2), 0.5))),
+        ("kept_posterior.npy", lambda p: _npy(p, np.full((60, 3), np.nan))),
+        ("kept_posterior.npy", lambda p: _npy(p, np.full((60, 2), 0.5))),
+        ("known.npy", lambda p: _npy(p, np.zeros((4, 40)))),
+        ("known.npy", lambda p: _npy(p, np.zeros((4, 40, 40)))),
+        ("known.npy", lambda p: _npy(p, np.full((1, 3, 3), -1.0))),
         ("task.parquet", lambda p: _parquet(p, [1] * 60)),
         ("task.parquet", lambda p: _parquet(p, [str(i) for i in range(60)])),
         ("state.json", lambda _: b"{}"),
@@ -326,7 +329,7 @@ def _parquet(tmp_path, values: list) -> bytes:
         ("state.json", lambda _: json.dumps({"format": "palate label state 9"}).encode()),
         (
             "state.json",
-            lambda _: json.dumps({"format": "palate label state 1", "method": "x", "settings": {}}).encode(),
+            lambda _: json.dumps({"format": "palate label state 2", "method": "x", "settings": {}}).encode(),
         ),
     ],
 )

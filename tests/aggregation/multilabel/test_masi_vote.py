@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from set_strategies import plain_masi, set_tables, tagging_crowd
 
 from palate.aggregation.multilabel import BinaryRelevance, MasiVote
-from palate.aggregation.multilabel._masi import masi
 from palate.core.errors import SettingsError
+from palate.core.label_sets import masi
 
 
 def plain_vote(answers: pl.DataFrame, rounds: int) -> tuple[dict, dict]:

@@ -61,10 +61,12 @@ def test_a_pairs_terms_are_those_of_its_comparisons(link: str, d: float) -> None
     single = [kernel.outcome_terms(link_number(link), outcome, d, 0.4) for outcome in (1, -1, 0)]
     expected = np.array([3.0, 1.0, 2.0]) @ np.array(single)
     for function in (kernel.row_terms, kernel.row_terms.py_func):
-        assert function(link_number(link), 3.0, 1.0, 2.0, d, 0.4) == pytest.approx(expected, abs=1e-12)
+        found = function(link_number(link), 3.0, 1.0, 2.0, d, 0.4, np.exp(0.4))
+        assert found == pytest.approx(expected, abs=1e-12)
     if link == "davidson":
-        assert kernel._davidson_row.py_func(3.0, 1.0, 2.0, d, 0.4) == pytest.approx(expected, abs=1e-12)
-        untied = kernel._davidson_row.py_func(3.0, 1.0, 0.0, d, -np.inf)
+        tied = kernel._davidson_row.py_func(3.0, 1.0, 2.0, d, 0.4, np.exp(0.4))
+        assert tied == pytest.approx(expected, abs=1e-12)
+        untied = kernel._davidson_row.py_func(3.0, 1.0, 0.0, d, -np.inf, 0.0)
         assert untied[0] == pytest.approx(-3 * np.log(1 + np.exp(-d)) - np.log(1 + np.exp(d)))
 
 

@@ -55,7 +55,7 @@ def _plain_value(method: ReliabilityAggregator, table: pl.DataFrame, parameters:
 @given(seed=st.integers(0, 10_000))
 def test_value_and_every_derivative_are_right(method: ReliabilityAggregator, seed: int) -> None:
     given_, table = _given(seed)
-    size = len(method.start(given_))
+    size = len(method.start_of(given_))
     parameters = np.random.default_rng(seed).normal(size=size)
     value, gradient = method.value_and_gradient(given_, parameters)
     assert value == pytest.approx(_plain_value(method, table, parameters))
@@ -78,7 +78,7 @@ def test_no_derivative_is_left_and_the_likelihood_only_rose(method: ReliabilityA
     assert found.converged
     assert (np.diff(found.log_likelihood) >= -1e-9).all()
     given_ = GivenComparisons.from_coded(code_comparisons(comparisons))
-    assert found.log_likelihood[0] > method.value_and_gradient(given_, method.start(given_))[0]
+    assert found.log_likelihood[0] > method.value_and_gradient(given_, method.start_of(given_))[0]
 
 
 def _mixed_crowd(kind: str) -> tuple[pl.DataFrame, np.ndarray]:

@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from palate.aggregation.labels._annotator_counts import annotator_counts as annotator_counts
+    from palate.aggregation.labels._held_out import HeldOutReliability as HeldOutReliability
+    from palate.aggregation.labels._held_out import held_out_reliability as held_out_reliability
     from palate.aggregation.labels._next_tasks import next_tasks as next_tasks
     from palate.aggregation.labels._reliability import reliability as reliability
     from palate.aggregation.labels._state import LabelState as LabelState
     from palate.aggregation.labels._state import load_state as load_state
     from palate.aggregation.labels.auto import Auto as Auto
+    from palate.aggregation.labels.base import Chosen as Chosen
     from palate.aggregation.labels.base import CodedAnswers as CodedAnswers
     from palate.aggregation.labels.base import LabelAggregator as LabelAggregator
     from palate.aggregation.labels.base import LabelFit as LabelFit
@@ -41,12 +45,14 @@ __getattr__, __all__ = lazy_exports(
     {
         "Auto": "auto",
         "CATD": "catd",
+        "Chosen": "base",
         "CodedAnswers": "base",
         "CommunityBCC": "community_bcc",
         "DawidSkene": "dawid_skene",
         "EBCC": "ebcc",
         "GLAD": "glad",
         "GoldMajorityVote": "gold_majority_vote",
+        "HeldOutReliability": "_held_out",
         "HierarchicalDawidSkene": "hierarchical_dawid_skene",
         "IBCC": "ibcc",
         "KOS": "kos",
@@ -63,6 +69,8 @@ __getattr__, __all__ = lazy_exports(
         "OrdinalDawidSkene": "ordinal_dawid_skene",
         "Wawa": "wawa",
         "ZeroBasedSkill": "zero_based_skill",
+        "annotator_counts": "_annotator_counts",
+        "held_out_reliability": "_held_out",
         "label_aggregators": "registry",
         "load_state": "_state",
         "next_tasks": "_next_tasks",

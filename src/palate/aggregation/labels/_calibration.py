@@ -6,9 +6,16 @@ import numpy as np
 
 from palate.aggregation.labels._predictive import smoothed_confusion
 from palate.aggregation.labels._votes import best_labels, task_of_answers
-from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.aggregation.labels.base import Chosen, CodedAnswers, FloatArray
 
-__all__ = ["error_correlation", "known_label_score", "task_temperatures", "tempered"]
+__all__ = [
+    "best_temperature",
+    "error_correlation",
+    "known_label_score",
+    "task_temperatures",
+    "tempered",
+    "tempered_as",
+]
 
 _ALWAYS_SHARED, _PER_MEASURED = 0.25, 5.0
 """Correlation of errors within a task: what there is in any crowd, and how much more for each unit that one can see.
@@ -17,6 +24,8 @@ sets with known labels (``bench/accuracy.py``), where 0.2 to 0.35 and 4 to 6 do 
 
 _DOUBT = 0.01
 """Share of probability that is spread over all labels before a known label is scored: one sure mistake is no veto."""
+
+_TEMPERATURES = 2.0 ** np.arange(-2, 4.5, 0.5)
 
 
 def tempered(posterior: FloatArray, temperatures: FloatArray | float) -> FloatArray:
@@ -39,6 +48,15 @@ def tempered(posterior: FloatArray, temperatures: FloatArray | float) -> FloatAr
     changed = (best_labels(found) != best_labels(posterior)).any(axis=1)
     found[changed] = posterior[changed]
     return found
+
+
+def tempered_as(chosen: Chosen, answers: CodedAnswers, posterior: FloatArray) -> FloatArray:
+    """Return the posterior tempered as was chosen; as it is where nothing was."""
+    if chosen.temperature is not None:
+        return tempered(posterior, chosen.temperature)
+    if chosen.correlation is not None:
+        return tempered(posterior, task_temperatures(answers, chosen.correlation))
+    return posterior
 
 
 def error_correlation(answers: CodedAnswers, posterior: FloatArray) -> float:
@@ -81,6 +99,18 @@ def known_label_score(posterior: FloatArray, labels: np.ndarray) -> float:
     """
     given = posterior[np.arange(len(labels)), labels]
     return float(np.log((1 - _DOUBT) * given + _DOUBT / posterior.shape[1]).mean())
+
+
+def best_temperature(posterior: FloatArray, labels: np.ndarray) -> tuple[float, float]:
+    """Return the temperature, among powers of the root of 2, at which known labels are most probable, and their score.
+
+    Args:
+        posterior: Shape (n_tasks, n_labels): found without the labels of these tasks.
+        labels: Shape (n_tasks,): the codes of the known ones.
+    """
+    values = [known_label_score(tempered(posterior, t), labels) for t in _TEMPERATURES]
+    best = int(np.argmax(values))
+    return float(_TEMPERATURES[best]), values[best]
 
 
 def _pair_sum(values: FloatArray, tasks: np.ndarray) -> float:

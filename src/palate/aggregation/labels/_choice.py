@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from palate.aggregation.labels._calibration import known_label_score, tempered
+from palate.aggregation.labels._calibration import best_temperature, known_label_score
 from palate.aggregation.labels._predictive import (
     draws_by_content,
     hide_answers,
@@ -57,7 +57,6 @@ _MOST_CONFUSIONS = 1 << 24
 _SHARES = {"majority_vote", "wawa", "gold_majority_vote", "zero_based_skill"}
 """Methods whose posterior is a share of votes: it does not take answers for independent, and is not too sure for it."""
 
-_TEMPERATURES = 2.0 ** np.arange(-2, 4.5, 0.5)
 _FOLDS = 2
 
 
@@ -140,7 +139,6 @@ def score_by_golden(
     draws = np.add.reduceat(draws_by_content(answers, seed), answers.offsets[:-1]) % 1
     golden = np.flatnonzero(answers.golden >= 0)
     golden = golden[np.argsort(draws[golden], kind="stable")]
-    temperatures = _TEMPERATURES if calibrate else np.ones(1)
     for candidate in listed:
         found = np.zeros((len(answers.task_ids), len(answers.label_values)))
         for turn in range(_FOLDS):
@@ -154,9 +152,10 @@ def score_by_golden(
             found[hidden] = posterior[hidden]
         else:
             labels = answers.golden[golden]
-            values = [known_label_score(tempered(found[golden], t), labels) for t in temperatures]
-            best = int(np.argmax(values))
-            yield Score(candidate, values[best], float(temperatures[best]))
+            temperature, value = 1.0, known_label_score(found[golden], labels)
+            if calibrate:
+                temperature, value = best_temperature(found[golden], labels)
+            yield Score(candidate, value, temperature)
 
 
 def _posterior(candidate: Candidate, answers: CodedAnswers) -> FloatArray | None:

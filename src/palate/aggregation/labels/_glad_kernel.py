@@ -63,7 +63,8 @@ def expect_and_differentiate(
             right[answer] = (1.0 if log_odds > 0 else shrunk) / (1.0 + shrunk)
             log_likelihood -= max(log_odds, 0.0) + math.log1p(shrunk) + log_wrong
             posterior[task, labels[answer]] += gained
-        log_likelihood += _normalize(task, golden[task], posterior)
+        greatest, total = _normalize(task, golden[task], posterior)
+        log_likelihood += greatest + math.log(total)
         by_log_ease[task] = 0.0
         for answer in range(first, end):
             annotator = annotators[answer]

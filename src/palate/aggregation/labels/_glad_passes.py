@@ -85,14 +85,25 @@ class GladPasses:
         value = float(log_likelihood[0] - 0.5 * np.sum(from_mean**2))
         return value, np.concatenate([by_ability, by_log_ease]) - from_mean
 
-    def climb(self, *, adversaries: bool, max_iter: int, gain_to_stop: float, progress: Progress) -> Climb:
-        """Climb from the means until a step gains no more than ``gain_to_stop``.
+    def climb(
+        self,
+        *,
+        adversaries: bool,
+        max_iter: int,
+        gain_to_stop: float,
+        progress: Progress,
+        start: tuple[FloatArray | None, FloatArray | None] | None = None,
+    ) -> Climb:
+        """Climb from the means, or from abilities and logarithms of ease found before, until a step gains no more than ``gain_to_stop``.
 
         Abilities stay at 0 or above at first, whatever is wanted: from the means, the steepest way may lead to
         where nobody is right, a peak far below the one where most are.
         """
         heights: list[float] = []
         parameters, settled = self._means, False
+        if start is not None and start[0] is not None and start[1] is not None:
+            parameters = np.concatenate([start[0], start[1]])
+            parameters = np.where(np.isnan(parameters), self._means, parameters)
 
         def reached(height: float) -> bool:
             heights.append(height)

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.aggregation._task_tables import kind_of
+from palate.aggregation.labels._coded import CodedAnswers, FloatArray
 from palate.core.casts import refuse
 from palate.core.coding import encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import ANSWERS, Column, Table
 
-__all__ = ["known_confusion"]
+__all__ = ["known_confusion", "read_known"]
 
 _KNOWN = Table(
     "known annotators",
@@ -40,8 +41,8 @@ def known_confusion(answers: CodedAnswers, annotators: IntoTable) -> FloatArray:
         InputError: The table cannot be used, its ids or labels are of another type than those of the answers,
             or it has a label that nobody gave here and no golden task has.
     """
-    where = str(annotators) if isinstance(annotators, (str, Path)) else _KNOWN.name
-    table = read_table(annotators, _KNOWN, where=where)
+    where = _name(annotators)
+    table = read_known(annotators)
     people = _codes(table["annotator"], answers.annotator_ids, where)
     codes = {}
     for name in ("truth", "label"):
@@ -61,8 +62,21 @@ def known_confusion(answers: CodedAnswers, annotators: IntoTable) -> FloatArray:
     return counts
 
 
+def read_known(annotators: IntoTable) -> pl.DataFrame:
+    """Return the checked table of what is known of annotators.
+
+    Raises:
+        InputError: It cannot be read or is no such table.
+    """
+    return read_table(annotators, _KNOWN, where=_name(annotators))
+
+
+def _name(annotators: IntoTable) -> str:
+    return str(annotators) if isinstance(annotators, (str, Path)) else _KNOWN.name
+
+
 def _codes(given: pl.Series, values: pl.Series, where: str) -> np.ndarray:
-    came, wanted = _kind(given), _kind(values)
+    came, wanted = kind_of(given.dtype), kind_of(values.dtype)
     if came != wanted:
         raise InputError(
             f"The values are {came}, those of the answers {wanted}; they would never match. Make them one type.",
@@ -70,9 +84,3 @@ def _codes(given: pl.Series, values: pl.Series, where: str) -> np.ndarray:
             column=given.name,
         )
     return encode_like(given, values)
-
-
-def _kind(values: pl.Series) -> str:
-    if values.dtype.is_integer():
-        return "whole numbers"
-    return "true or false" if values.dtype == pl.Boolean else "text"

@@ -17,6 +17,9 @@ from palate.aggregation.labels._confusion_kernel import _compiled
 
 __all__ = ["count_right", "expect_right"]
 
+_GREAT_PRODUCT = 1e200
+"""Times the number of labels this is far from the greatest double."""
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 OffsetArray = npt.NDArray[np.int64]
@@ -28,6 +31,7 @@ def expect_right(
     stop: int,
     offsets: OffsetArray,
     cells: IntArray,
+    labels: IntArray,
     golden: IntArray,
     guessed: FloatArray,
     gained: FloatArray,
@@ -41,6 +45,7 @@ def expect_right(
         stop: The task after the last.
         offsets: Shape (n_tasks + 1,): where the answers of each task begin.
         cells: Shape (n_answers,).
+        labels: Shape (n_answers,): the label of each; dividing the cell for it would take longer than the rest.
         golden: Shape (n_tasks,): the known label, -1 where none is known.
         guessed: Shape (n_cells,): log-probability that the annotator guesses the cell's label.
         gained: Shape (n_cells,): by how much the log-probability is higher where it is the true label.
@@ -48,47 +53,65 @@ def expect_right(
         right: Shape (n_cells,): expected number of answers that are the true label; added to.
     """
     n_labels = posterior.shape[1]
-    log_likelihood = -(stop - start) * math.log(n_labels)
+    log_likelihood, product = -(stop - start) * math.log(n_labels), 1.0
     for task in range(start, stop):
         for label in range(n_labels):
             posterior[task, label] = 0.0
         for answer in range(offsets[task], offsets[task + 1]):
             cell = cells[answer]
             log_likelihood += guessed[cell]
-            posterior[task, cell % n_labels] += gained[cell]
-        log_likelihood += _normalize(task, golden[task], posterior)
+            posterior[task, labels[answer]] += gained[cell]
+        greatest, total = _normalize(task, golden[task], posterior)
+        log_likelihood += greatest
+        product *= total
+        if product > _GREAT_PRODUCT:  # a logarithm of many together, for the time that each takes
+            log_likelihood += math.log(product)
+            product = 1.0
         for answer in range(offsets[task], offsets[task + 1]):
-            right[cells[answer]] += posterior[task, cells[answer] % n_labels]
-    return log_likelihood
+            right[cells[answer]] += posterior[task, labels[answer]]
+    return log_likelihood + math.log(product)
 
 
 @_compiled
 def count_right(
-    start: int, stop: int, offsets: OffsetArray, cells: IntArray, posterior: FloatArray, right: FloatArray
+    start: int,
+    stop: int,
+    offsets: OffsetArray,
+    cells: IntArray,
+    labels: IntArray,
+    posterior: FloatArray,
+    right: FloatArray,
 ) -> None:
     """Count right answers under a posterior; the arguments are those of ``expect_right``."""
-    n_labels = posterior.shape[1]
     for task in range(start, stop):
         for answer in range(offsets[task], offsets[task + 1]):
-            right[cells[answer]] += posterior[task, cells[answer] % n_labels]
+            right[cells[answer]] += posterior[task, labels[answer]]
 
 
 @_compiled
-def _normalize(task: int, known: int, posterior: FloatArray) -> float:
-    """Turn a task's logarithms into probabilities; return the logarithm of what they summed to."""
+def _normalize(task: int, known: int, posterior: FloatArray) -> tuple[float, float]:
+    """Turn a task's logarithms into probabilities; return the greatest, and the sum of all relative to it."""
     n_labels = posterior.shape[1]
     if known >= 0:
         weight: float = posterior[task, known]
         for label in range(n_labels):
             posterior[task, label] = 1.0 if label == known else 0.0
-        return weight
+        return weight, 1.0
     greatest = -np.inf
     for label in range(n_labels):
         greatest = max(greatest, posterior[task, label])
-    total = 0.0
+    total, of_none = 0.0, math.exp(-greatest)  # what nobody gave has the logarithm 0
     for label in range(n_labels):
-        posterior[task, label] = math.exp(posterior[task, label] - greatest)
-        total += posterior[task, label]
+        logarithm = posterior[task, label]
+        if logarithm == greatest:
+            share = 1.0
+        elif logarithm == 0.0:
+            share = of_none
+        else:
+            share = math.exp(logarithm - greatest)
+        posterior[task, label] = share
+        total += share
+    factor = 1.0 / total
     for label in range(n_labels):
-        posterior[task, label] /= total
-    return greatest + math.log(total)
+        posterior[task, label] *= factor
+    return greatest, total

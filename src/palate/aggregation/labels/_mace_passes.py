@@ -46,7 +46,9 @@ class MacePasses:
 
         def share(start: int, stop: int) -> tuple[FloatArray]:
             right = np.zeros(self._given.size)
-            count_right(start, stop, self._answers.offsets, self._cells, self.posterior, right)
+            count_right(
+                start, stop, self._answers.offsets, self._cells, self._answers.labels, self.posterior, right
+            )
             return (right,)
 
         (right,) = sum_over_partitions(share, self._partitions, self._threads)
@@ -93,6 +95,7 @@ class MacePasses:
                 stop,
                 self._answers.offsets,
                 self._cells,
+                self._answers.labels,
                 self._answers.golden,
                 log_guessed,
                 gained,

@@ -27,6 +27,10 @@ _FARTHEST = 5
 _MOST_OUTCOMES = 500
 """Combinations of labels that are gone through for each number of answers ahead."""
 
+_TOGETHER = 0.001
+"""Probability that answers to one task err together. Next to none ranks tasks best (``bench/next_tasks.py``), but with
+none at all, tasks would be worth nothing once independent answers would have settled them."""
+
 _DIGITS = 12
 """Beyond them, gains differ by rounding only, and the order of answers would decide."""
 
@@ -45,8 +49,10 @@ def next_tasks(
     The worth of a task is the expected fall of the probability that its most probable label is wrong, an answer, if
     1 to 5 more annotators answer as the crowd does on average; the number that is best for the task counts (looking
     several answers ahead: Frazier and Powell, 2010). Tasks are ranked by worth over cost, then by doubt, and taken
-    while the money lasts. Posteriors are taken with caution: those of Dawid–Skene are tempered, because answers to
-    one task err together, and vote shares get one more vote spread over the labels. The same state gives the same tasks.
+    while the money lasts. Posteriors are taken with caution: vote shares get one more vote spread over the labels,
+    and annotators whom Dawid–Skene knows little of err as the crowd does. When to stop is decided by posteriors that
+    are tempered besides, because answers to one task err together; what to ask first is not, because that would spend
+    the money on tasks that more answers do not settle. The same state gives the same tasks.
 
     Args:
         state: The answers there are.
@@ -76,7 +82,11 @@ def next_tasks(
     unsure = np.flatnonzero(best < confidence)
     ids, n_answers, best = ids.gather(unsure), n_answers[unsure], best[unsure]
     costs = _costs(cost, ids)
-    worth = _worth(posterior[unsure], _crowd(log, believed), np.minimum(max_overlap - n_answers, _FARTHEST))
+    most = np.minimum(max_overlap - n_answers, _FARTHEST)
+    worth = _TOGETHER * _worth(posterior[unsure], _crowd(log, believed), most)
+    apart = state.beliefs.cautious(log, together=False)
+    alone = _open_tasks(log, apart, tasks, max_overlap)[1][unsure]
+    worth += (1 - _TOGETHER) * _worth(alone, _crowd(log, apart), most)
     gain = worth / np.array([float(price) for price in costs]) if costs else worth
     order = np.lexsort((np.arange(len(ids)), n_answers, best.round(_DIGITS), -gain.round(_DIGITS)))
     taken = _affordable(order, costs, Decimal(str(budget)))

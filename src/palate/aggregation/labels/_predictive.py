@@ -13,6 +13,7 @@ from palate.aggregation.labels.base import CodedAnswers, FloatArray
 __all__ = [
     "Fold",
     "draws_by_content",
+    "expected_counts",
     "hide_answers",
     "predictive_log_likelihood",
     "smoothed_confusion",
@@ -89,6 +90,17 @@ def predictive_log_likelihood(fold: Fold, posterior: FloatArray) -> float:
 
 def smoothed_confusion(answers: CodedAnswers, posterior: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return what a posterior says of each annotator and of the crowd, ``[annotator, truth, label]`` and ``[truth, label]``."""
+    counts = expected_counts(answers, posterior)
+    n_labels = posterior.shape[1]
+    pooled = counts.sum(axis=0) + 1 / n_labels  # and one answer more, spread over the labels
+    crowd = pooled / pooled.sum(axis=1, keepdims=True)
+    counts += _STRENGTH * crowd
+    confusion: FloatArray = counts / counts.sum(axis=2, keepdims=True)
+    return confusion, crowd
+
+
+def expected_counts(answers: CodedAnswers, posterior: FloatArray) -> FloatArray:
+    """Return how often each annotator gave each label to tasks of each truth, ``[annotator, truth, label]``, as expected."""
     n_annotators, n_labels = len(answers.annotator_ids), posterior.shape[1]
     cells = answers.annotators * np.int64(n_labels) + answers.labels
     given = posterior[task_of_answers(answers)]
@@ -96,11 +108,7 @@ def smoothed_confusion(answers: CodedAnswers, posterior: FloatArray) -> tuple[Fl
     for truth in range(n_labels):
         found = np.bincount(cells, weights=given[:, truth], minlength=n_annotators * n_labels)
         counts[:, truth] = found.reshape(n_annotators, n_labels)
-    pooled = counts.sum(axis=0) + 1 / n_labels  # and one answer more, spread over the labels
-    crowd = pooled / pooled.sum(axis=1, keepdims=True)
-    counts += _STRENGTH * crowd
-    confusion: FloatArray = counts / counts.sum(axis=2, keepdims=True)
-    return confusion, crowd
+    return counts
 
 
 def draws_by_content(answers: CodedAnswers, seed: int) -> FloatArray:

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from palate.core.errors import InputError, SettingsError
+from palate.aggregation.labels.base import FloatArray
+from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
+from palate.core.settings import check_counts
 from palate.core.tables import GOLDEN, Table
 
 if TYPE_CHECKING:
     from palate.aggregation.labels.base import LabelResult
 
-__all__ = ["reliability"]
+__all__ = ["binned", "calibration_error", "reliability"]
 
 _TIE = 1e-9
 
@@ -47,8 +50,7 @@ def reliability(result: LabelResult, truth: IntoTable, *, bins: int = 10) -> Any
     >>> reliability(MajorityVote().aggregate(answers), truth).select("tasks", "probability", "accuracy").rows()
     [(1, 0.66..., 0.0), (1, 1.0, 1.0)]
     """
-    if bins < 1:
-        raise SettingsError(f"'bins' must be at least 1; it is {bins}.")
+    check_counts(bins=bins)
     where = str(truth) if isinstance(truth, (str, Path)) else "truth"
     known = read_table(truth, GOLDEN, where=where).select(pl.col("task", "label").cast(pl.String))
     judged = read_table(result.probabilities, _PROBABILITIES)
@@ -63,18 +65,34 @@ def reliability(result: LabelResult, truth: IntoTable, *, bins: int = 10) -> Any
         )
     names = np.array([name for name in judged.columns if name != "task"])
     posterior = found.drop("task", "label").to_numpy()
+    return like(truth, binned(posterior, names == found["label"].to_numpy()[:, np.newaxis], bins))
+
+
+def binned(posterior: FloatArray, truth: npt.NDArray[np.bool_], bins: int) -> pl.DataFrame:
+    """Return the table of a reliability diagram.
+
+    Args:
+        posterior: Shape (n, n_labels); rows sum to 1.
+        truth: Likewise: true at the known label of each row.
+        bins: How many.
+    """
     probability = posterior.max(axis=1)
     best = posterior >= probability[:, np.newaxis] - _TIE
-    right = best & (names == found["label"].to_numpy()[:, np.newaxis])
     table = pl.DataFrame(
         {
             "bin": np.clip(np.ceil(probability * bins - _TIE).astype(np.int64) - 1, 0, bins - 1),
             "probability": probability,
-            "accuracy": right.sum(axis=1) / best.sum(axis=1),
+            "accuracy": (best & truth).sum(axis=1) / best.sum(axis=1),
         }
     )
     means = pl.len().cast(pl.Int64).alias("tasks"), pl.col("probability", "accuracy").mean()
     counted = table.group_by("bin").agg(*means).sort("bin")
     low = counted["bin"].to_numpy() / bins
     ends = [pl.Series("low", low), pl.Series("high", (counted["bin"].to_numpy() + 1) / bins)]
-    return like(truth, pl.DataFrame([*ends, *counted.drop("bin")]))
+    return pl.DataFrame([*ends, *counted.drop("bin")])
+
+
+def calibration_error(table: pl.DataFrame) -> float:
+    """Return the expected calibration error of a reliability diagram's table."""
+    gaps = np.abs(table["probability"].to_numpy() - table["accuracy"].to_numpy())
+    return float(np.average(gaps, weights=table["tasks"].to_numpy()))

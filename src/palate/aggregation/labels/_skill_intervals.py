@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelFit
+from palate.aggregation.labels._coded import CodedAnswers, FloatArray
+from palate.aggregation.labels._found import LabelFit
+from palate.aggregation.labels._votes import first_true, highest, n_by_decision
 
 __all__ = ["skill_intervals"]
 
@@ -24,14 +26,14 @@ def skill_intervals(answers: CodedAnswers, fit: LabelFit) -> tuple[FloatArray, F
     from scipy.special import betaincinv
 
     shares, weights = fit.skill[:, np.newaxis], np.ones(1)
-    n_annotators = len(fit.skill)
-    counts = np.bincount(answers.annotators, minlength=n_annotators)[:, np.newaxis]
+    counts = answers.answers_each[:, np.newaxis]
     if fit.confusion is not None:
-        shares, weights = np.einsum("att->at", fit.confusion), fit.posterior.mean(axis=0)
-        n_labels = len(weights)
-        decided = np.repeat(fit.posterior.argmax(axis=1), np.diff(answers.offsets))
-        cells = answers.annotators * np.int64(n_labels) + decided
-        counts = np.bincount(cells, minlength=n_annotators * n_labels).reshape(n_annotators, n_labels)
+        shares, weights = (
+            np.einsum("att->at", fit.confusion),
+            np.einsum("tj->j", fit.posterior) / len(fit.posterior),
+        )
+        decided = first_true(fit.posterior == highest(fit.posterior)[:, np.newaxis])
+        counts = n_by_decision(answers, decided)
     right, wrong = shares * counts + _BEFOREHAND, (1 - shares) * counts + _BEFOREHAND
     total = right + wrong
     mean = (right / total) @ weights

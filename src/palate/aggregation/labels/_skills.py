@@ -9,13 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.aggregation.labels._coded import CodedAnswers, FloatArray
 from palate.core.coding import encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import ANSWERS, Column, Table
 
-__all__ = ["MissingSkill", "filled", "skills_of"]
+__all__ = ["MissingSkill", "filled", "read_skills", "skills_of"]
 
 MissingSkill = Literal["error", "mean", "zero"]
 
@@ -44,10 +44,7 @@ def skills_of(answers: CodedAnswers, skills: Mapping[Any, float] | IntoTable) ->
         InputError: The table cannot be used, or its annotators are of another type than those of the answers.
     """
     where = str(skills) if isinstance(skills, (str, Path)) else _SKILLS.name
-    if isinstance(skills, Mapping):
-        names = pl.Series("annotator", list(skills), dtype=pl.Object if not skills else None, strict=False)
-        skills = pl.DataFrame({"annotator": names, "skill": list(skills.values())}, strict=False)
-    table = read_table(skills, _SKILLS, where=where)
+    table = read_skills(skills)
     given, wanted = table["annotator"], answers.annotator_ids
     if given.dtype.is_integer() != wanted.dtype.is_integer():
         came, expected = ("whole numbers" if ids.dtype.is_integer() else "text" for ids in (given, wanted))
@@ -61,6 +58,19 @@ def skills_of(answers: CodedAnswers, skills: Mapping[Any, float] | IntoTable) ->
     codes = encode_like(given, wanted)
     found[codes[codes >= 0]] = table["skill"].to_numpy()[codes >= 0]
     return found
+
+
+def read_skills(skills: Mapping[Any, float] | IntoTable) -> pl.DataFrame:
+    """Return skills, a mapping or a table, as a checked table.
+
+    Raises:
+        InputError: The table cannot be used.
+    """
+    where = str(skills) if isinstance(skills, (str, Path)) else _SKILLS.name
+    if isinstance(skills, Mapping):
+        names = pl.Series("annotator", list(skills), dtype=pl.Object if not skills else None, strict=False)
+        skills = pl.DataFrame({"annotator": names, "skill": list(skills.values())}, strict=False)
+    return read_table(skills, _SKILLS, where=where)
 
 
 def filled(answers: CodedAnswers, skills: FloatArray, missing: MissingSkill, advice: str) -> FloatArray:

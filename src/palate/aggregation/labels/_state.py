@@ -8,26 +8,30 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from palate.aggregation._id_log import nothing_like
 from palate.aggregation.labels._answer_log import AnswerLog
-from palate.aggregation.labels._beliefs import Beliefs
+from palate.aggregation.labels._beliefs import Beliefs, KeptConfusions, KeptSkills, KeptVotes
 from palate.aggregation.labels.base import LabelAggregator, LabelResult
-from palate.core.errors import InputError
+from palate.aggregation.labels.majority_vote import MajorityVote
+from palate.aggregation.labels.registry import label_aggregators
+from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable
 
-__all__ = ["LabelState", "load_state"]
+__all__ = ["LabelState", "load_state", "new_state"]
 
 
 class LabelState:
     """Answers that keep coming, and what a method makes of them. ``method.start()`` returns an empty one.
 
-    Adding answers costs as much as there is of them and of their tasks' other answers. For Dawid–Skene it makes
-    one pass of incremental expectation–maximization over those tasks (Neal and Hinton, 1998).
+    Adding answers costs as much as there is of them and of their tasks' other answers. For methods with confusion
+    matrices it makes one pass of incremental expectation–maximization over those tasks (Neal and Hinton, 1998); the
+    others weigh the answers by the skills of the last result.
 
     ``result()`` is what ``method.aggregate`` finds for all answers at once, to the last bit, in whatever order and
-    batches they came; nothing is read, checked or encoded again. For Dawid–Skene it starts from vote shares, because
-    expectation–maximization finds the nearest maximum: from elsewhere it may find another. ``result(warm=True)``
-    starts from what is believed now, which takes fewer passes. It raises the same likelihood and ends where no pass
-    raises it, most often at the same maximum, but this is not promised.
+    batches they came; nothing is read, checked or encoded again. Methods that go over the answers again and again start
+    from vote shares there, because they find the nearest maximum: from elsewhere they may find another.
+    ``result(warm=True)`` starts from what is believed now, which takes fewer passes. It raises the same likelihood and
+    ends where no pass raises it, most often at the same maximum, but this is not promised.
 
     Args:
         method: The settings.
@@ -61,7 +65,8 @@ class LabelState:
     def add(self, answers: IntoTable) -> None:
         """Add answers (columns ``task, annotator, label``); tasks, annotators and labels may be new.
 
-        Nothing is added if any of them is refused.
+        Nothing is added if any of them is refused. A second answer of an annotator to a task is, unless the state was
+        started to take the first or the last of them, or all; the last is the one that was added last.
 
         Args:
             answers: A dataframe or a path. Results are dataframes of the kind that came first.
@@ -72,9 +77,9 @@ class LabelState:
         """
         table = self.log.read(answers)
         if not len(self.log):
-            self.source = _nothing_like(answers)
-        tasks = np.unique(self.log.task_ids.find(table["task"])).astype(np.int64)
-        self.beliefs.forget(self.log, tasks[tasks >= 0])
+            self.source = nothing_like(answers)
+        before = np.unique(self.log.task_ids.find(table["task"])).astype(np.int64)
+        self.beliefs.forget(self.log, before[before >= 0])
         self.log.append(table)
         self.beliefs.learn(self.log, np.unique(self.log.task_ids.find(table["task"])).astype(np.int64))
 
@@ -110,8 +115,9 @@ class LabelState:
     def posterior_of(self, task: Any) -> dict[Any, float]:
         """Return the probability of each label of a task, in a fraction of a millisecond.
 
-        For votes it is exact. For Dawid–Skene it is an approximation until the next ``result()``: the confusion
-        kept is applied to the task's answers, and what they teach about annotators does not reach other tasks.
+        For majority votes it is exact. For other methods it is that of the last ``result()``, or, where the task's answers
+        changed since, an approximation: what is known of the annotators is applied to the task's answers, and what
+        these teach about annotators does not reach other tasks.
 
         Raises:
             InputError: The task has no answers.
@@ -134,6 +140,28 @@ class LabelState:
         write_state(self, Path(path))
 
 
+def new_state(method: LabelAggregator, log: AnswerLog) -> LabelState:
+    """Return a state with these answers, mostly none.
+
+    Raises:
+        SettingsError: The method cannot go on from what it found.
+    """
+    beliefs: Beliefs
+    if isinstance(method, MajorityVote):
+        beliefs = KeptVotes(method)
+    elif method.keeps in {"weights", "skills"}:
+        beliefs = KeptSkills(method)
+    elif method.keeps == "confusions":
+        beliefs = KeptConfusions(method, log)
+    else:
+        able = ", ".join(label_aggregators.name_of(other) for other in label_aggregators if other.keeps)
+        raise SettingsError(
+            f"{label_aggregators.name_of(method)} cannot go on as answers come: it begins anew with every answer more."
+            f" Aggregate all answers at once, or choose one of {able}."
+        )
+    return LabelState(method, beliefs, log)
+
+
 def load_state(path: str | Path) -> LabelState:
     """Return the state that ``save`` wrote. Its results are polars dataframes until answers of another kind are first.
 
@@ -143,15 +171,3 @@ def load_state(path: str | Path) -> LabelState:
     from palate.aggregation.labels._state_file import read_state
 
     return read_state(Path(path))
-
-
-def _nothing_like(answers: IntoTable) -> Any:
-    """Return an empty dataframe of the same kind, which says what results should be and holds no rows."""
-    if isinstance(answers, (str, Path, pl.DataFrame)):
-        return pl.DataFrame()
-    if isinstance(answers, pl.LazyFrame):
-        return pl.LazyFrame()
-    import narwhals as nw
-
-    empty = nw.from_native(answers).head(0)
-    return empty if empty is answers else empty.to_native()

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,7 +42,7 @@ def expect_subtypes(
         first, end = offsets[task], offsets[task + 1]
         prior = priors[golden[task] + 1]
         if end - first < most_factors:
-            log_likelihood += _multiply(task, first, end, cells, prior, confusion, posterior)
+            log_likelihood += math.log(_multiply(task, first, end, cells, prior, confusion, posterior))
         else:
             log_likelihood += _add_logarithms(task, first, end, cells, prior, confusion, posterior)
         _count(task, first, end, cells, posterior, counts)

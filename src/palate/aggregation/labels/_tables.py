@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation.labels._coding import encode_labels, sort_by_task
+from palate.aggregation._task_tables import check_kinds, check_labels, read_golden
+from palate.aggregation.labels._coded import CodedAnswers, Duplicates, FloatArray
+from palate.aggregation.labels._coding import check_duplicates, encode_labels, sort_by_task, without_repeats
+from palate.aggregation.labels._found import LabelFit, LabelResult, Ties
 from palate.aggregation.labels._skill_intervals import skill_intervals
-from palate.aggregation.labels._votes import best_labels, highest, n_true
-from palate.aggregation.labels.base import (
-    CodedAnswers,
-    Duplicates,
-    FloatArray,
-    LabelAggregator,
-    LabelFit,
-    LabelResult,
-)
-from palate.core.casts import refuse
+from palate.aggregation.labels._votes import best_labels, first_true, highest, n_equal, n_true
 from palate.core.checks import check_table
-from palate.core.coding import Codes, IntArray, encode, encode_like
-from palate.core.errors import InputError, SettingsError
+from palate.core.coding import IntArray, encode, encode_like
+from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.randomness import generator
 from palate.core.tables import ANSWERS, GOLDEN
@@ -32,6 +26,18 @@ __all__ = ["code_answers", "result_tables"]
 
 _MOST_PROBABILITIES = 1 << 30
 """Tasks times labels beyond which one copy of the posterior (8 GB) is too much for most machines."""
+
+
+class _TieSettings(Protocol):
+    """What a decision needs of an aggregator's settings."""
+
+    @property
+    def ties(self) -> Ties:
+        """What to decide where several labels are equally probable."""
+
+    @property
+    def seed(self) -> int:
+        """For random ties."""
 
 
 def code_answers(
@@ -44,22 +50,22 @@ def code_answers(
             was not answered, its label is of another type than the answers', or there are too many labels.
         SettingsError: ``on_duplicate`` is none of its choices.
     """
-    if on_duplicate not in get_args(Duplicates):
-        listed = ", ".join(get_args(Duplicates))
-        raise SettingsError(f"'on_duplicate' must be one of {listed}; it is {on_duplicate!r}.")
+    check_duplicates(on_duplicate)
     where = str(answers) if isinstance(answers, (str, Path)) else ANSWERS.name
     table = read_table(answers, ANSWERS, unique=False).select("task", "annotator", "label")
-    if on_duplicate in {"first", "last"}:
-        keep: Literal["first", "last"] = "first" if on_duplicate == "first" else "last"
-        table = table.unique(["task", "annotator"], keep=keep, maintain_order=True)
+    table = without_repeats(table, on_duplicate)
     tasks, annotators = encode(table["task"]), encode(table["annotator"])
-    known = None if golden is None else _read_golden(golden, table, tasks)
+    known = None
+    if golden is not None:
+        where_known = str(golden) if isinstance(golden, (str, Path)) else GOLDEN.name
+        known, golden_tasks = read_golden(golden, GOLDEN, where_known, tasks.values)
+        check_kinds(known["label"], table["label"], where_known)
     labels = encode_labels(table["label"], None if known is None else known["label"])
     values = labels.values
-    _check_labels(values, len(tasks), where)
+    check_labels(values, len(tasks), _MOST_PROBABILITIES, where, "label")
     golden_codes = np.full(len(tasks), -1, dtype=np.int32)
     if known is not None:
-        golden_codes[known["code"].to_numpy()] = encode_like(known["label"], values)
+        golden_codes[golden_tasks] = encode_like(known["label"], values)
     ordered = sort_by_task(tasks, annotators, labels)
     if ordered.repeats and on_duplicate == "error":
         _refuse_repeated(table, where)
@@ -75,17 +81,18 @@ def code_answers(
 
 
 def result_tables(
-    aggregator: LabelAggregator, coded: CodedAnswers, fit: LabelFit, source: IntoTable
+    aggregator: _TieSettings, coded: CodedAnswers, fit: LabelFit, source: IntoTable
 ) -> LabelResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
-    best = best_labels(fit.posterior)
+    probability = highest(fit.posterior)
+    best = best_labels(fit.posterior, probability)
     n_best = n_true(best)
     decided = _decide(best, n_best, aggregator)
     labels = pl.DataFrame(
         {
             "task": coded.task_ids,
             "label": _values(coded.label_values, decided),
-            "probability": highest(fit.posterior),
+            "probability": probability,
         }
     )
     names = coded.label_values.cast(pl.String).to_list()
@@ -104,6 +111,7 @@ def result_tables(
         log_likelihood=fit.log_likelihood,
         settings=aggregator,
         reason=fit.reason,
+        chosen=fit.chosen,
     )
 
 
@@ -116,63 +124,15 @@ def _refuse_repeated(table: pl.DataFrame, where: str) -> None:
         raise InputError(f"{error.problem} {advice}", where=where, row=error.row) from error
 
 
-def _read_golden(golden: IntoTable, answers: pl.DataFrame, tasks: Codes) -> pl.DataFrame:
-    """Return the known labels with the code of their task."""
-    where = str(golden) if isinstance(golden, (str, Path)) else GOLDEN.name
-    table = read_table(golden, GOLDEN, where=where)
-    for name in ("task", "label"):
-        wanted, came = _kind(answers[name]), _kind(table[name])
-        if wanted != came:
-            raise InputError(
-                f"The {name}s of golden tasks are {came}, those of the answers {wanted}; they would never"
-                " match. Make them one type.",
-                where=where,
-                column=name,
-            )
-    codes = encode_like(table["task"], tasks.values)
-    refuse(
-        pl.Series(codes < 0),
-        GOLDEN.column("task"),
-        where,
-        "Nobody answered this golden task",
-        table["task"],
-        advice="Remove it, or check that both tables name tasks alike.",
-    )
-    return table.with_columns(code=pl.Series(codes))
-
-
-def _kind(values: pl.Series) -> str:
-    if values.dtype.is_integer():
-        return "whole numbers"
-    return "true or false" if values.dtype == pl.Boolean else "text"
-
-
-def _check_labels(values: pl.Series, n_tasks: int, where: str) -> None:
-    if n_tasks * len(values) > _MOST_PROBABILITIES:
-        raise InputError(
-            f"There are {len(values):,} different labels on {n_tasks:,} tasks: more probabilities than fit in"
-            " memory. Labels are a few values that many answers share; is this free text?",
-            where=where,
-            column="label",
-        )
-    if values.dtype == pl.String and "task" in values:
-        raise InputError(
-            "A label is called 'task'; the table of probabilities has a column a label beside its column"
-            " 'task'. Rename the label.",
-            where=where,
-            column="label",
-        )
-
-
 def _decide(
-    best: npt.NDArray[np.bool_], n_best: npt.NDArray[np.integer], aggregator: LabelAggregator
+    best: npt.NDArray[np.bool_], n_best: npt.NDArray[np.integer], aggregator: _TieSettings
 ) -> IntArray:
     """Return the code of the decided label of every task, -1 where there is none.
 
     A random tie takes a number a task, whether tied or not, so that it depends on the seed and the tasks
     there are, and on nothing else.
     """
-    decided: IntArray = best.argmax(axis=1).astype(np.int32)
+    decided = first_true(best)
     tied = np.flatnonzero(n_best > 1)
     if aggregator.ties == "abstain":
         decided[tied] = -1
@@ -185,11 +145,12 @@ def _decide(
 
 def _values(values: pl.Series, codes: IntArray) -> pl.Series:
     """Return the values of codes; none where the code is -1."""
-    return values.gather(pl.Series(codes).replace({-1: None}))
+    places = pl.Series(codes)
+    return values.gather(places.replace({-1: None}) if codes.min() < 0 else places)
 
 
 def _annotator_table(coded: CodedAnswers, fit: LabelFit, decided: IntArray) -> pl.DataFrame:
-    n_answers = np.bincount(coded.annotators, minlength=len(coded.annotator_ids))
+    n_answers = coded.answers_each
     low, high = skill_intervals(coded, fit)
     columns = {
         "annotator": coded.annotator_ids,
@@ -208,12 +169,11 @@ def _share_equal(
     coded: CodedAnswers, expected: IntArray, n_answers: npt.NDArray[np.intp]
 ) -> tuple[pl.Series, pl.Series]:
     """Return how many answers each annotator gave where tasks have a label, and which share equals it."""
-    expected_of_answers = np.repeat(expected, np.diff(coded.offsets))
     n_annotators, counted = len(n_answers), n_answers
     if expected.min() < 0:
-        counted = np.bincount(coded.annotators[expected_of_answers >= 0], minlength=n_annotators)
-    right = expected_of_answers == coded.labels
-    equal = np.bincount(coded.annotators, weights=right, minlength=n_annotators)
+        decided = np.repeat(expected >= 0, np.diff(coded.offsets))
+        counted = np.bincount(coded.annotators[decided], minlength=n_annotators)
+    equal = n_equal(coded, expected)
     shares = np.divide(equal, counted, out=np.full(n_annotators, np.nan), where=counted > 0)
     return pl.Series(counted), pl.Series(shares).fill_nan(None)
 

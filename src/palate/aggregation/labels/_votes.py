@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.aggregation.labels._coded import CodedAnswers, FloatArray
 from palate.core.coding import IntArray
+from palate.core.partitions import cut
 
 __all__ = [
     "agreement_with",
     "best_labels",
+    "first_true",
     "highest",
+    "n_by_decision",
+    "n_equal",
     "n_true",
     "share_of_given",
     "task_of_answers",
@@ -22,6 +28,8 @@ __all__ = [
 
 _TIE = 1e-9
 """Posteriors that differ by less are tied: the order of a sum's terms moves its last digits."""
+
+_ANSWERS_A_BLOCK = 1 << 15
 
 _FEW_COLUMNS = 16
 """Up to so many, whole columns are taken together rather than the few numbers of each row."""
@@ -38,14 +46,17 @@ def vote_shares(answers: CodedAnswers, weights: FloatArray | None = None) -> Flo
     Returns:
         float64, shape (n_tasks, n_labels); rows sum to 1.
     """
-    n_tasks, n_labels = len(answers.task_ids), len(answers.label_values)
-    cells = _cells(answers)
-    counts = None if weights is None else weights[answers.annotators]
-    votes = np.bincount(cells, weights=counts, minlength=n_tasks * n_labels).reshape(n_tasks, n_labels)
-    totals = np.diff(answers.offsets) if counts is None else votes.sum(axis=1)
+    shares = np.empty((len(answers.task_ids), len(answers.label_values)))
+    totals = np.diff(answers.offsets).astype(np.float64)
+    for block in _blocks(answers):
+        counts = None if weights is None else weights[answers.annotators[block.rows]]
+        table = shares[block.tasks]
+        votes = np.bincount(block.cells, weights=counts, minlength=table.size).reshape(table.shape)
+        if counts is not None:
+            totals[block.tasks] = votes.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            np.divide(votes, totals[block.tasks, np.newaxis], out=table)
     silent = np.flatnonzero(totals == 0)
-    totals[silent] = 1
-    shares: FloatArray = votes / totals[:, np.newaxis]
     if len(silent):
         shares[silent] = vote_shares(answers)[silent]
     known = np.flatnonzero(answers.golden >= 0)
@@ -61,10 +72,39 @@ def task_of_answers(answers: CodedAnswers) -> IntArray:
 
 def share_of_given(answers: CodedAnswers, table: FloatArray) -> FloatArray:
     """Return the mean of ``table[task, label]`` over the answers of each annotator, shape (n_annotators,)."""
-    n_annotators = len(answers.annotator_ids)
-    given = table.ravel().take(_cells(answers))
-    n_answers = np.bincount(answers.annotators, minlength=n_annotators)
-    return np.bincount(answers.annotators, weights=given, minlength=n_annotators) / n_answers
+    sums = np.zeros(len(answers.annotator_ids))
+    for block in _blocks(answers, len(sums)):
+        given = table[block.tasks].ravel().take(block.cells)
+        sums += np.bincount(answers.annotators[block.rows], weights=given, minlength=len(sums))
+    return sums / answers.answers_each
+
+
+def n_equal(answers: CodedAnswers, expected: IntArray) -> npt.NDArray[np.int64]:
+    """Return how many answers of each annotator equal what is expected of the task, shape (n_annotators,)."""
+    equal = np.zeros(len(answers.annotator_ids))
+    for block in _blocks(answers, len(equal)):
+        right = np.repeat(expected[block.tasks], block.sizes) == answers.labels[block.rows]
+        equal += np.bincount(answers.annotators[block.rows], weights=right, minlength=len(equal))
+    return equal.astype(np.int64)
+
+
+def n_by_decision(answers: CodedAnswers, decided: IntArray) -> npt.NDArray[np.int64]:
+    """Return how many answers each annotator gave to tasks decided for each label.
+
+    Args:
+        answers: What people answered.
+        decided: Shape (n_tasks,): the label of each.
+
+    Returns:
+        Shape (n_annotators, n_labels).
+    """
+    n_annotators, n_labels = len(answers.annotator_ids), len(answers.label_values)
+    given = np.zeros(n_annotators * n_labels, dtype=np.int64)
+    for block in _blocks(answers, len(given)):
+        cells = answers.annotators[block.rows] * np.int64(n_labels)
+        cells += np.repeat(decided[block.tasks], block.sizes)
+        given += np.bincount(cells, minlength=len(given))
+    return given.reshape(n_annotators, n_labels)
 
 
 def agreement_with(answers: CodedAnswers, posterior: FloatArray) -> FloatArray:
@@ -76,9 +116,15 @@ def agreement_with(answers: CodedAnswers, posterior: FloatArray) -> FloatArray:
     return share_of_given(answers, best / n_true(best)[:, np.newaxis])
 
 
-def best_labels(posterior: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return which labels of each row are its highest, to within 1e-9: more than one where they are tied."""
-    best: npt.NDArray[np.bool_] = posterior >= highest(posterior)[:, np.newaxis] - _TIE
+def best_labels(posterior: FloatArray, top: FloatArray | None = None) -> npt.NDArray[np.bool_]:
+    """Return which labels of each row are its highest, to within 1e-9: more than one where they are tied.
+
+    Args:
+        posterior: Shape (n_tasks, n_labels).
+        top: What ``highest`` returns of it, if known.
+    """
+    top = highest(posterior) if top is None else top
+    best: npt.NDArray[np.bool_] = posterior >= top[:, np.newaxis] - _TIE
     return best
 
 
@@ -89,6 +135,22 @@ def highest(table: FloatArray) -> FloatArray:
     return found
 
 
+def first_true(table: npt.NDArray[np.bool_]) -> IntArray:
+    """Return ``table.argmax(axis=1)``, several times faster than that where there are few columns.
+
+    A true one must be in every row.
+    """
+    first: IntArray = np.zeros(len(table), dtype=np.int32)
+    if table.shape[1] > _FEW_COLUMNS:
+        first[:] = table.argmax(axis=1)
+        return first
+    none_yet = np.ones(len(table), dtype=np.bool_)
+    for column in table.T[:-1]:
+        none_yet &= ~column
+        first += none_yet
+    return first
+
+
 def n_true(table: npt.NDArray[np.bool_]) -> npt.NDArray[np.integer]:
     """Return ``table.sum(axis=1)``, several times faster than that where there are few columns."""
     few = table.shape[1] <= _FEW_COLUMNS
@@ -96,9 +158,42 @@ def n_true(table: npt.NDArray[np.bool_]) -> npt.NDArray[np.integer]:
     return found
 
 
-def _cells(answers: CodedAnswers) -> npt.NDArray[np.int64]:
-    """Return where each answer's task and label are in a flat table of all tasks and labels."""
-    first = np.arange(len(answers.task_ids)) * len(answers.label_values)
-    cells: npt.NDArray[np.int64] = np.repeat(first, np.diff(answers.offsets))
-    cells += answers.labels
-    return cells
+@dataclass(frozen=True)
+class _Block:
+    """Some consecutive tasks.
+
+    Args:
+        tasks: Which.
+        rows: Their answers.
+        sizes: int64, shape (n_tasks,): how many answers each has.
+        labels: int32, shape (n_answers,): of these answers.
+        n_labels: How many labels there are.
+    """
+
+    tasks: slice
+    rows: slice
+    sizes: npt.NDArray[np.int64]
+    labels: IntArray
+    n_labels: int
+
+    @property
+    def cells(self) -> npt.NDArray[np.int64]:
+        """Where each answer's task and label are in the flat table of these tasks and all labels."""
+        cells: npt.NDArray[np.int64] = np.repeat(np.arange(len(self.sizes)) * self.n_labels, self.sizes)
+        cells += self.labels
+        return cells
+
+
+def _blocks(answers: CodedAnswers, n_sums: int = 0) -> Iterator[_Block]:
+    """Give all tasks in blocks whose work stays in the processor's cache: half the time of taking all at once.
+
+    Args:
+        answers: What people answered.
+        n_sums: How many numbers are added up after each block; adding must not take longer than the block.
+    """
+    for start, stop in cut(answers.offsets, max(_ANSWERS_A_BLOCK, 2 * n_sums)):
+        offsets = answers.offsets[start : stop + 1]
+        rows = slice(int(offsets[0]), int(offsets[-1]))
+        yield _Block(
+            slice(start, stop), rows, np.diff(offsets), answers.labels[rows], len(answers.label_values)
+        )

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._calibration import error_correlation, task_temperatures, tempered
+from palate.aggregation.labels._calibration import error_correlation, tempered_as
 from palate.aggregation.labels._choice import (
     Candidate,
     Score,
@@ -19,7 +19,7 @@ from palate.aggregation.labels._choice import (
     score_by_answers,
     score_by_golden,
 )
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels.base import Chosen, CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.aggregation.labels.registry import label_aggregators
 from palate.core.errors import InputError, SettingsError, UnknownNameError
 from palate.core.progress import Progress, no_progress
@@ -104,11 +104,13 @@ class Auto(LabelAggregator):
         scores, by_what = self._scores(sample, listed, progress)
         found, best = _first_that_fits(scores, answers)
         reason = f"{best.candidate}: {_why(best, scores, by_what)}"
+        chosen = Chosen(best.candidate.method)
         if self.calibrate:
-            posterior, how = _calibrated(found.posterior, answers, sample, tasks, best)
-            found, reason = replace(found, posterior=posterior), f"{reason}; {how}"
+            chosen, how = _tempering(found.posterior, sample, tasks, best)
+            found = replace(found, posterior=tempered_as(chosen, answers, found.posterior))
+            reason = f"{reason}; {how}"
         progress(len(listed) + 1, len(listed) + 1)
-        return replace(found, reason=reason)
+        return replace(found, reason=reason, chosen=chosen)
 
     def _scores(
         self, sample: CodedAnswers, listed: list[Candidate], progress: Progress
@@ -155,16 +157,16 @@ def _why(best: Score, scores: list[Score], by_what: str) -> str:
     )
 
 
-def _calibrated(
-    posterior: FloatArray, answers: CodedAnswers, sample: CodedAnswers, tasks: TaskMask, best: Score
-) -> tuple[FloatArray, str]:
-    """Return the tempered posterior, and how it was tempered."""
+def _tempering(
+    posterior: FloatArray, sample: CodedAnswers, tasks: TaskMask, best: Score
+) -> tuple[Chosen, str]:
+    """Return how the posterior is to be tempered, and the same in words."""
+    method = best.candidate.method
     if best.temperature is not None:
-        return tempered(posterior, best.temperature), f"temperature {best.temperature:.2g} by golden tasks"
+        how = f"temperature {best.temperature:.2g} by golden tasks"
+        return Chosen(method, temperature=best.temperature), how
     if best.candidate.counts_votes:
-        return posterior, "shares of votes need no tempering"
+        return Chosen(method), "shares of votes need no tempering"
     correlation = error_correlation(sample, posterior[tasks])
-    return (
-        tempered(posterior, task_temperatures(answers, correlation)),
-        f"tempered for errors that annotators share (correlation {correlation:.2f})",
-    )
+    how = f"tempered for errors that annotators share (correlation {correlation:.2f})"
+    return Chosen(method, correlation=correlation), how

@@ -2,111 +2,41 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, get_args
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-import numpy as np
-import numpy.typing as npt
-import polars as pl
-
-from palate.core.coding import IntArray
+from palate.aggregation._aggregator import Aggregator
+from palate.aggregation.labels._coded import CodedAnswers, Duplicates, FloatArray
+from palate.aggregation.labels._found import Chosen, LabelFit, LabelResult, Start, Ties
+from palate.aggregation.labels._known_annotators import known_confusion
+from palate.aggregation.labels._tables import code_answers, result_tables
 from palate.core.errors import SettingsError
 from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
 
-__all__ = ["CodedAnswers", "Duplicates", "LabelAggregator", "LabelFit", "LabelResult", "Ties"]
+if TYPE_CHECKING:
+    from palate.aggregation.labels._state import LabelState
 
-FloatArray = npt.NDArray[np.float64]
-Ties = Literal["lowest", "random", "abstain"]
-Duplicates = Literal["error", "first", "last", "all"]
+__all__ = [
+    "Chosen",
+    "CodedAnswers",
+    "Duplicates",
+    "FloatArray",
+    "Keeps",
+    "LabelAggregator",
+    "LabelFit",
+    "LabelResult",
+    "Start",
+    "Ties",
+]
 
-
-@dataclass(frozen=True)
-class CodedAnswers:
-    """Answers as flat arrays, sorted by task and within it by annotator (compressed sparse rows).
-
-    Args:
-        offsets: int64, shape (n_tasks + 1,); task t holds answers ``offsets[t]:offsets[t + 1]``.
-        annotators: int32, shape (n_answers,).
-        labels: int32, shape (n_answers,).
-        golden: int32, shape (n_tasks,): the known label's code, -1 where none is known.
-        task_ids: The tasks' own ids, in the order of their codes (sorted).
-        annotator_ids: The annotators' own ids, likewise.
-        label_values: The labels themselves, sorted; a golden label nobody gave is among them.
-        known: float64, shape (n_annotators, n_labels, n_labels), ``[annotator, truth, answer]``: how often each
-            annotator gave each label to tasks of each true label before; None where nothing is known.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    annotators: IntArray
-    labels: IntArray
-    golden: IntArray
-    task_ids: pl.Series
-    annotator_ids: pl.Series
-    label_values: pl.Series
-    known: FloatArray | None = None
+Keeps = Literal["weights", "skills", "confusions"]
 
 
 @dataclass(frozen=True)
-class LabelFit:
-    """What an aggregator found, in codes.
-
-    Args:
-        posterior: float64, shape (n_tasks, n_labels); rows sum to 1.
-        skill: float64, shape (n_annotators,), in [0, 1]: probability of a right answer on a task drawn
-            from the judgments; NaN where the method does not estimate it.
-        confusion: float64, shape (n_annotators, n_labels, n_labels): ``[a, truth, answer]``, rows sum to
-            1; None where the method has none.
-        log_likelihood: What the method maximizes, one value an iteration; empty where there is none.
-        converged: Whether the method stopped because it had settled.
-        iterations: How many passes it made.
-        reason: Why the method did what it did, in one line, where it had a choice.
-    """
-
-    posterior: FloatArray
-    skill: FloatArray
-    confusion: FloatArray | None = None
-    log_likelihood: tuple[float, ...] = ()
-    converged: bool = True
-    iterations: int = 1
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class LabelResult:
-    """Judgments with what is needed to judge them. The frames are of the caller's own kind.
-
-    Args:
-        labels: Columns ``task, label, probability``: the decision and its posterior probability; where the
-            method abstains there is no label, and the probability is that of each of the best.
-        probabilities: Columns ``task`` and one a label: the posterior.
-        annotators: Columns ``annotator, answers, skill``, the ends ``skill_low, skill_high`` of its 95% credible
-            interval, ``agreement`` (share of the annotator's answers that equal the decision, where there is one)
-            and, with golden tasks, ``golden_answers, golden_accuracy``. A share of no answers is missing.
-        confusion: Columns ``annotator, truth, label, probability``; None where the method has none.
-        tie_share: Share of tasks whose posterior has more than one highest label (to within 1e-9).
-        converged: Whether the method settled.
-        iterations: How many passes it made.
-        log_likelihood: What it maximized, one value an iteration.
-        settings: The aggregator itself.
-        reason: What it chose and why, in one line, where it had a choice.
-    """
-
-    labels: Any
-    probabilities: Any
-    annotators: Any
-    confusion: Any | None
-    tie_share: float
-    converged: bool
-    iterations: int
-    log_likelihood: tuple[float, ...]
-    settings: LabelAggregator = field(repr=False)
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class LabelAggregator(ABC):
+class LabelAggregator(Aggregator[CodedAnswers, LabelFit, LabelResult]):
     """Settings of one way to turn answers into labels.
 
     Args:
@@ -124,6 +54,10 @@ class LabelAggregator(ABC):
     uses_known_annotators: ClassVar[bool] = False
     """Whether the method can use what is known of annotators from before."""
 
+    keeps: ClassVar[Keeps | None] = None
+    """What a state of answers as they come keeps of each annotator between two results: how much their votes count
+    (``weights``), how often they are right (``skills``), or ``confusions``; None where the method begins anew."""
+
     ties: Ties = "lowest"
     seed: int = 0
 
@@ -134,6 +68,13 @@ class LabelAggregator(ABC):
     @abstractmethod
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return the posterior of every task and what is known of every annotator."""
+
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:  # noqa: ARG002
+        """Return what ``fit`` does, but go on from what was found before.
+
+        Methods that do not pass over the answers again and again have nowhere to go on from.
+        """
+        return self.fit(answers, progress)
 
     def aggregate(
         self,
@@ -162,10 +103,34 @@ class LabelAggregator(ABC):
                 another type; or the table of annotators has labels that nobody gave here.
             SettingsError: The method cannot use known annotators, or ``on_duplicate`` is none of its choices.
         """
-        from palate.aggregation.labels._tables import result_tables
+        return self._found(self._coded(answers, golden, annotators, on_duplicate), answers, progress)
 
-        coded = self._coded(answers, golden, annotators, on_duplicate)
-        return result_tables(self, coded, self.fit(coded, progress), answers)
+    def start(
+        self,
+        *,
+        labels: Iterable[Any] | None = None,
+        golden: IntoTable | None = None,
+        annotators: IntoTable | None = None,
+        on_duplicate: Duplicates = "error",
+    ) -> LabelState:
+        """Return a state to which answers are added as they come.
+
+        Args:
+            labels: Labels that count as such before anybody gives them; others may come.
+            golden: Known labels, columns ``task, label``; their tasks may be answered later or never.
+            annotators: What is known of annotators from before, as ``aggregate`` takes it; they may answer later or
+                never, and their labels count as such.
+            on_duplicate: What to do where an annotator answers a task again, in the same batch or a later one.
+
+        Raises:
+            InputError: One of the tables is not what it should be, or labels are of different types.
+            SettingsError: The method cannot go on from what it found, or cannot use known annotators.
+        """
+        from palate.aggregation.labels._answer_log import AnswerLog
+        from palate.aggregation.labels._state import new_state
+
+        self._check_known(annotators)
+        return new_state(self, AnswerLog(labels, golden, annotators=annotators, on_duplicate=on_duplicate))
 
     def _coded(
         self,
@@ -174,16 +139,18 @@ class LabelAggregator(ABC):
         annotators: IntoTable | None,
         on_duplicate: Duplicates,
     ) -> CodedAnswers:
-        from palate.aggregation.labels._tables import code_answers
+        self._check_known(annotators)
+        coded = code_answers(answers, golden, on_duplicate)
+        if annotators is None:
+            return coded
+        return replace(coded, known=known_confusion(coded, annotators))
 
+    def _tables(self, coded: CodedAnswers, fit: LabelFit, source: IntoTable) -> LabelResult:
+        return result_tables(self, coded, fit, source)
+
+    def _check_known(self, annotators: IntoTable | None) -> None:
         if annotators is not None and not self.uses_known_annotators:
             raise SettingsError(
                 f"{type(self).__name__} cannot use what is known of annotators from before. Leave 'annotators' out, or"
                 " choose a method that can, such as dawid_skene."
             )
-        coded = code_answers(answers, golden, on_duplicate)
-        if annotators is None:
-            return coded
-        from palate.aggregation.labels._known_annotators import known_confusion
-
-        return replace(coded, known=known_confusion(coded, annotators))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from palate.aggregation.labels._votes import task_of_answers, vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels._continuing import ContinuingAggregator
+from palate.aggregation.labels._votes import task_of_answers
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
@@ -20,7 +22,7 @@ _TIE = 1e-9
 
 
 @dataclass(frozen=True)
-class CATD(LabelAggregator):
+class CATD(ContinuingAggregator):
     """Votes weighed by a cautious bound of each annotator's error. Li et al., VLDB 2014 ("long-tail data").
 
     The weight of an annotator is the lower chi-square quantile of their number of answers divided by their
@@ -39,6 +41,8 @@ class CATD(LabelAggregator):
         max_iter: Most rounds.
     """
 
+    keeps: ClassVar[Keeps | None] = "weights"
+
     significance: float = 0.05
     prior_errors: float = 0.5
     max_iter: int = 100
@@ -50,14 +54,14 @@ class CATD(LabelAggregator):
         check_positive(prior_errors=self.prior_errors)
         check_counts(max_iter=self.max_iter)
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return weighted vote shares and the share of each annotator's answers that equal the truth."""
         from palate.aggregation._long_tail import chi_square_quantiles
 
         tasks = task_of_answers(answers)
         n_answers = np.bincount(answers.annotators, minlength=len(answers.annotator_ids))
         quantiles = chi_square_quantiles(n_answers, self.significance)
-        posterior = vote_shares(answers)
+        posterior = start.posterior
         objective: list[float] = []
         converged = False
         while not converged and len(objective) < self.max_iter:

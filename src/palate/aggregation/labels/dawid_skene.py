@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels._continuing import ContinuingAggregator
+from palate.aggregation.labels._iterative import part_of
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.errors import SettingsError
-from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
 
-if TYPE_CHECKING:
-    from palate.aggregation.labels._state import LabelState
-
 __all__ = ["DawidSkene"]
+
+StartFrom = Literal["votes", "spectral"]
 
 
 @dataclass(frozen=True)
-class DawidSkene(LabelAggregator):
+class DawidSkene(ContinuingAggregator):
     """Annotators with a confusion matrix each, fitted by expectation–maximization. Dawid and Skene, 1979.
 
     An annotator gives label l to a task whose true label is t with a probability of their own,
@@ -45,6 +43,10 @@ class DawidSkene(LabelAggregator):
             each true label.
         wrong: Pseudo-count likewise, of each wrong label.
         threads: Most threads at a time; None takes all processors. The result does not depend on it.
+        start_from: Where to start: ``votes``, or ``spectral``, which starts from vote shares and from the moments of the
+            answers (Zhang et al., 2014, algorithm 1) and keeps what leads higher, at two to three times the cost. On
+            eight public data sets moments lead to the same maximum or, on ``dog``, to a higher one where labels are
+            two to four; of five labels with rare ones among them they know too little.
 
     What is known of annotators from before (``annotators``) is added to the pseudo-counts of each.
 
@@ -53,39 +55,55 @@ class DawidSkene(LabelAggregator):
     """
 
     uses_known_annotators: ClassVar[bool] = True
+    keeps: ClassVar[Keeps | None] = "confusions"
 
     max_iter: int = 100
     tolerance: float = 1e-6
     right: float = 1.0
     wrong: float = 0.01
     threads: int | None = None
+    start_from: StartFrom = "votes"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_counts(max_iter=self.max_iter)
         if self.threads is not None and self.threads < 1:
             raise SettingsError(f"'threads' must be at least 1, or None for all; it is {self.threads}.")
+        if self.start_from not in get_args(StartFrom):
+            listed = ", ".join(get_args(StartFrom))
+            raise SettingsError(f"'start_from' must be one of {listed}; it is {self.start_from!r}.")
         for name in ("tolerance", "right", "wrong"):
             value = getattr(self, name)
             if not 0 <= value < np.inf:
                 raise SettingsError(f"'{name}' must be a number from 0 on; it is {value}.")
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+        """Return posterior, skill and confusion at the parameters of the last pass of the climb that led highest.
+
+        Raises:
+            InputError: There are so many annotators and labels that their confusion does not fit in memory.
+        """
+        if self.start_from == "votes":
+            return super().fit(answers, progress)
+        from palate.aggregation.labels._spectral import spectral_posterior
+
+        by_votes = super().fit(answers, part_of(progress, 0, 2))
+        posterior = spectral_posterior(answers, self.seed, self.threads)
+        if posterior is None:
+            return by_votes
+        by_moments = self.fit_from(answers, Start(posterior), part_of(progress, 1, 2))
+        return by_moments if by_moments.log_likelihood[-1] > by_votes.log_likelihood[-1] else by_votes
+
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion at the parameters of the last pass.
 
         Raises:
             InputError: There are so many annotators and labels that their confusion does not fit in memory.
         """
-        return self.fit_from(answers, vote_shares(answers), progress)
-
-    def fit_from(
-        self, answers: CodedAnswers, posterior: FloatArray, progress: Progress = no_progress
-    ) -> LabelFit:
-        """Return what ``fit`` does, but start from a posterior, shape (n_tasks, n_labels), of another origin."""
         from palate.aggregation.labels._confusion_passes import ConfusionPasses
 
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(posterior)
+        counts, votes = passes.count(start.posterior)
         before = np.zeros((1, 1, 1)) if answers.known is None else answers.known.transpose(0, 2, 1)
         gain_to_stop = self.tolerance * len(answers.labels)
         objective: list[float] = []
@@ -102,22 +120,6 @@ class DawidSkene(LabelAggregator):
             passes.posterior, skill, by_truth, tuple(objective), converged, iterations=len(objective)
         )
 
-    def start(self, *, labels: Iterable[Any] | None = None, golden: IntoTable | None = None) -> LabelState:
-        """Return a state to which answers are added as they come.
-
-        Args:
-            labels: Labels that count as such before anybody gives them; others may come.
-            golden: Known labels, columns ``task, label``; their tasks may be answered later or never.
-
-        Raises:
-            InputError: The known labels are no such table, or of another type than the labels.
-        """
-        from palate.aggregation.labels._answer_log import AnswerLog
-        from palate.aggregation.labels._beliefs import KeptConfusion
-        from palate.aggregation.labels._state import LabelState
-
-        return LabelState(self, KeptConfusion(self), AnswerLog(labels, golden))
-
     def most_probable(self, counts: FloatArray) -> FloatArray:
         """Return the probabilities ``[annotator, label, truth]`` that counts and pseudo-counts make best."""
         counts = counts + self._pseudo_counts(counts.shape[1])
@@ -128,9 +130,10 @@ class DawidSkene(LabelAggregator):
         return probabilities
 
     def _log_prior(self, confusion: FloatArray, before: FloatArray) -> float:
-        weights = np.broadcast_to(self._pseudo_counts(confusion.shape[1]) + before, confusion.shape)
-        weighed = weights > 0
-        return float(np.sum(weights[weighed] * np.log(confusion[weighed])))
+        weights = self._pseudo_counts(confusion.shape[1]) + before
+        logarithms = np.zeros_like(confusion)
+        np.log(confusion, out=logarithms, where=weights > 0)
+        return float(np.sum(weights * logarithms))
 
     def _pseudo_counts(self, n_labels: int) -> FloatArray:
         return np.where(np.eye(n_labels, dtype=bool), self.right, self.wrong)

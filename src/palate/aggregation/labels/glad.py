@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from palate.aggregation.labels._iterative import IterativeAggregator
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["GLAD"]
@@ -43,6 +44,8 @@ class GLAD(IterativeAggregator):
     falls. The skill of an annotator is the probability of a right answer, averaged over tasks of all eases.
     """
 
+    keeps: ClassVar[Keeps | None] = "skills"
+
     max_iter: int = 200
     ability: float = 1.0
     log_ease: float = 1.0
@@ -55,6 +58,13 @@ class GLAD(IterativeAggregator):
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return posterior and skill at the parameters of the last pass."""
+        return self._climbed(answers, None, progress)
+
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
+        """Return what ``fit`` does, but begin with the abilities and eases that were found before."""
+        return self._climbed(answers, start, progress)
+
+    def _climbed(self, answers: CodedAnswers, start: Start | None, progress: Progress) -> LabelFit:
         from palate.aggregation.labels._glad_passes import GladPasses
 
         passes = GladPasses(answers, self.ability, self.log_ease, self.threads)
@@ -63,6 +73,7 @@ class GLAD(IterativeAggregator):
             max_iter=self.max_iter,
             gain_to_stop=self.tolerance * len(answers.labels),
             progress=progress,
+            start=None if start is None else (start.by_annotator, start.by_task),
         )
         eases = np.quantile(passes.ease, np.linspace(0, 1, _EASES))
         return LabelFit(
@@ -72,6 +83,8 @@ class GLAD(IterativeAggregator):
             climb.heights,
             climb.converged,
             len(climb.heights),
+            by_task=np.log(passes.ease),
+            by_annotator=passes.ability,
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from palate.aggregation.labels._skills import MissingSkill, filled
 from palate.aggregation.labels._votes import task_of_answers, vote_shares
-from palate.aggregation.labels.base import CodedAnswers, LabelAggregator, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, Keeps, LabelAggregator, LabelFit
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
 
@@ -38,6 +38,7 @@ class GoldMajorityVote(LabelAggregator):
     """
 
     needs_golden: ClassVar[bool] = True
+    keeps: ClassVar[Keeps | None] = "weights"
 
     missing_skill: MissingSkill = "mean"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from palate.aggregation.labels._continuing import ContinuingAggregator
 from palate.aggregation.labels._iterative import IterativeAggregator
-from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["HierarchicalDawidSkene"]
@@ -18,7 +19,7 @@ _LEAST_SHARE = 1e-40
 
 
 @dataclass(frozen=True)
-class HierarchicalDawidSkene(IterativeAggregator):
+class HierarchicalDawidSkene(ContinuingAggregator, IterativeAggregator):
     """Confusion matrices shrunk to the crowd's. After Paun et al., 2018.
 
     Who answered a thousand tasks has a confusion matrix of their own; who answered three has the crowd's, hardly
@@ -40,13 +41,15 @@ class HierarchicalDawidSkene(IterativeAggregator):
         strength: How many answers to tasks of each true label the crowd counts for; at least 0.01.
     """
 
+    keeps: ClassVar[Keeps | None] = "confusions"
+
     strength: float = 3.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_least(0.01, "strength")
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion at the parameters of the last pass.
 
         Raises:
@@ -55,7 +58,7 @@ class HierarchicalDawidSkene(IterativeAggregator):
         from palate.aggregation.labels._confusion_passes import ConfusionPasses
 
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(vote_shares(answers))
+        counts, votes = passes.count(start.posterior)
         crowd = _normalized(counts.sum(axis=0) + _LEAST_SHARE)
         confusion, prior = counts, votes
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from palate.aggregation.labels._continuing import ContinuingAggregator
 from palate.aggregation.labels._iterative import IterativeAggregator
-from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, Keeps, LabelFit, Start
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["IBCC"]
 
 
 @dataclass(frozen=True)
-class IBCC(IterativeAggregator):
+class IBCC(ContinuingAggregator, IterativeAggregator):
     """Annotators with a confusion matrix each, by variational Bayes. Kim and Ghahramani, 2012.
 
     The model is that of Dawid and Skene; each row of a confusion matrix and the probabilities of true labels
@@ -37,6 +38,8 @@ class IBCC(IterativeAggregator):
     compared between settings. ``confusion`` and ``skill`` are posterior means.
     """
 
+    keeps: ClassVar[Keeps | None] = "confusions"
+
     right: float = 1.0
     wrong: float = 0.1
     prevalence: float = 1.0
@@ -45,7 +48,7 @@ class IBCC(IterativeAggregator):
         super().__post_init__()
         self._check_least(0.01, "right", "wrong", "prevalence")
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, and mean skill and confusion.
 
         Raises:
@@ -55,7 +58,7 @@ class IBCC(IterativeAggregator):
         from palate.aggregation.labels._dirichlet import divergence, geometric_mean
 
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(vote_shares(answers))
+        counts, votes = passes.count(start.posterior)
         n_labels = len(votes)
         prior = np.where(np.eye(n_labels, dtype=bool), self.right, self.wrong)
         prevalence = np.full(n_labels, self.prevalence)

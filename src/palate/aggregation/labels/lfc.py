@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from palate.aggregation.labels._continuing import ContinuingAggregator
 from palate.aggregation.labels._iterative import IterativeAggregator
-from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["LFC"]
 
 
 @dataclass(frozen=True)
-class LFC(IterativeAggregator):
+class LFC(ContinuingAggregator, IterativeAggregator):
     """Annotators with a sensitivity and a specificity, at their mode. Raykar et al., 2010, without features.
 
     With two labels: an annotator's answers to tasks whose true label is the one are right with their
@@ -35,6 +36,8 @@ class LFC(IterativeAggregator):
     constants; it never falls.
     """
 
+    keeps: ClassVar[Keeps | None] = "confusions"
+
     right: float = 2.0
     wrong: float = 1.01
     prevalence: float = 1.0
@@ -43,7 +46,7 @@ class LFC(IterativeAggregator):
         super().__post_init__()
         self._check_least(1, "right", "wrong", "prevalence")
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion at the parameters of the last pass.
 
         Raises:
@@ -52,7 +55,7 @@ class LFC(IterativeAggregator):
         from palate.aggregation.labels._confusion_passes import ConfusionPasses
 
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(vote_shares(answers))
+        counts, votes = passes.count(start.posterior)
         extra = np.where(np.eye(len(votes), dtype=bool), self.right, self.wrong) - 1
         extra_votes = np.full(len(votes), self.prevalence - 1)
         confusion, prior = counts, votes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.aggregation.labels._votes import task_of_answers
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelAggregator, LabelFit
 from palate.core.errors import InputError, SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
@@ -63,6 +63,8 @@ class MMSR(LabelAggregator):
     >>> MMSR().aggregate(answers).labels["label"].to_list()
     ['x', 'y', 'z', 'x', 'y', 'z', 'x', 'y', 'z']
     """
+
+    keeps: ClassVar[Keeps | None] = "skills"
 
     max_iter: int = 200
     tolerance: float = 1e-6

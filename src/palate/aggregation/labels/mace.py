@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from palate.aggregation.labels._iterative import Climb, IterativeAggregator, part_of
 from palate.aggregation.labels._starts import annotator_features, random_parts
 from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
@@ -45,6 +45,8 @@ class MACE(IterativeAggregator):
     they know, plus that they guess right, averaged over the posterior of the judgments.
     """
 
+    keeps: ClassVar[Keeps | None] = "confusions"
+
     max_iter: int = 200
     learning: Learning = "variational"
     restarts: int = 10
@@ -64,6 +66,16 @@ class MACE(IterativeAggregator):
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion of the start that led highest."""
+        return self._highest(answers, vote_shares(answers), self.restarts, progress)
+
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
+        """Return what ``fit`` does, but only from the posterior of ``start``: of the peaks, the one found before."""
+        return self._highest(answers, start.posterior, 1, progress)
+
+    def _highest(
+        self, answers: CodedAnswers, first: FloatArray, restarts: int, progress: Progress
+    ) -> LabelFit:
+        """Return the highest of several climbs, the first of them from this posterior."""
         from palate.aggregation.labels._mace_passes import MacePasses
 
         passes = MacePasses(answers, self.threads)
@@ -76,13 +88,13 @@ class MACE(IterativeAggregator):
 
         best, found = Climb((), converged=False), passes.posterior
         knows, guesses = passes.knows, passes.guesses
-        for start in range(self.restarts):
+        for start in range(restarts):
             if start == 0:
-                passes.start_from(vote_shares(answers))
+                passes.start_from(first)
             else:
                 parts = random_parts(features, 2, generator(self.seed, "mace", start))
                 passes.start_with(parts[:, :, 0])
-            climb = self._climb(step, len(answers.labels), part_of(progress, start, self.restarts))
+            climb = self._climb(step, len(answers.labels), part_of(progress, start, restarts))
             if not best.heights or climb.heights[-1] > best.heights[-1]:
                 best, found = climb, passes.posterior.copy()
                 knows, guesses = passes.knows, passes.guesses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from palate.aggregation.labels._skills import MissingSkill, filled, skills_of
 from palate.aggregation.labels._votes import share_of_given, vote_shares
@@ -12,6 +12,7 @@ from palate.aggregation.labels.base import (
     CodedAnswers,
     Duplicates,
     FloatArray,
+    Keeps,
     LabelAggregator,
     LabelFit,
     LabelResult,
@@ -47,6 +48,8 @@ class MajorityVote(LabelAggregator):
     >>> MajorityVote().aggregate(answers, skills={"a": 0.1, "b": 0.1, "c": 0.6}).labels.rows()
     [(1, 'dog', 0.7...)]
     """
+
+    keeps: ClassVar[Keeps | None] = "weights"
 
     missing_skill: MissingSkill = "error"
 
@@ -85,34 +88,56 @@ class MajorityVote(LabelAggregator):
                 skill is missing or below 0.
             SettingsError: ``annotators`` is given, or ``on_duplicate`` is none of its choices.
         """
-        from palate.aggregation.labels._tables import result_tables
-
         coded = self._coded(answers, golden, annotators, on_duplicate)
         if skills is None:
-            return result_tables(self, coded, self.fit(coded, progress), answers)
-        advice = "Add them, or choose missing_skill='zero' or 'mean'."
-        weights = filled(coded, skills_of(coded, skills), self.missing_skill, advice)
-        return result_tables(self, coded, _vote(coded, weights, progress), answers)
+            return self._found(coded, answers, progress)
+        fit = self.fit_weighed(coded, skills_of(coded, skills), progress)
+        return self._tables(coded, fit, answers)
 
-    def start(self, *, labels: Iterable[Any] | None = None, golden: IntoTable | None = None) -> LabelState:
-        """Return a state to which answers, each of which counts the same, are added as they come.
+    def start(
+        self,
+        *,
+        labels: Iterable[Any] | None = None,
+        golden: IntoTable | None = None,
+        annotators: IntoTable | None = None,
+        on_duplicate: Duplicates = "error",
+        skills: Mapping[Any, float] | IntoTable | None = None,
+    ) -> LabelState:
+        """Return a state to which answers are added as they come.
 
         Args:
             labels: Labels that count as such before anybody gives them; others may come.
             golden: Known labels, columns ``task, label``; their tasks may be answered later or never.
+            annotators: Must be None, as in ``aggregate``.
+            on_duplicate: What to do where an annotator answers a task again, in the same batch or a later one.
+            skills: How much the answers of each annotator count, as in ``aggregate``; they may answer later or never.
 
         Raises:
-            InputError: The known labels are no such table, or of another type than the labels.
+            InputError: One of the tables is not what it should be, or labels are of different types.
+            SettingsError: ``annotators`` is given.
         """
         from palate.aggregation.labels._answer_log import AnswerLog
-        from palate.aggregation.labels._beliefs import KeptVotes
-        from palate.aggregation.labels._state import LabelState
+        from palate.aggregation.labels._state import new_state
 
-        return LabelState(self, KeptVotes(self), AnswerLog(labels, golden))
+        self._check_known(annotators)
+        return new_state(self, AnswerLog(labels, golden, skills=skills, on_duplicate=on_duplicate))
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return vote shares and how far each annotator shares the votes of others."""
         return _vote(answers, None, progress)
+
+    def fit_weighed(
+        self, answers: CodedAnswers, skills: FloatArray | None, progress: Progress = no_progress
+    ) -> LabelFit:
+        """Return shares of votes that count as much as their annotator's skill, NaN where there is none.
+
+        Raises:
+            InputError: A skill is missing, and ``missing_skill`` says that it must not be.
+        """
+        if skills is None:
+            return _vote(answers, None, progress)
+        advice = "Add them, or choose missing_skill='zero' or 'mean'."
+        return _vote(answers, filled(answers, skills, self.missing_skill, advice), progress)
 
 
 def _vote(answers: CodedAnswers, weights: FloatArray | None, progress: Progress) -> LabelFit:

@@ -79,6 +79,7 @@ class MinimaxEntropy(LabelAggregator):
             InputError: There are more tasks and labels than fit in memory with their confusions.
         """
         from scipy.optimize import minimize
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
         from palate.aggregation.labels._task_confusions import TaskConfusions
 
@@ -99,7 +100,8 @@ class MinimaxEntropy(LabelAggregator):
 
         options = {"maxiter": self.max_iter, "ftol": self.tolerance, "gtol": 1e-9}
         search: Any = minimize  # its types do not know of a callback that takes the result so far
-        found = search(descent, start, jac=True, method="L-BFGS-B", callback=told, options=options)
+        with threadpool_limits(1, "blas"):  # threads of a linear algebra library cost more than the steps themselves
+            found = search(descent, start, jac=True, method="L-BFGS-B", callback=told, options=options)
         model.objective(found.x)
         scores = model.split(found.x)[0]
         confusion = np.exp(scores - scores.max(axis=2, keepdims=True))

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from palate.aggregation.labels._votes import share_of_given, vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels._continuing import ContinuingAggregator
+from palate.aggregation.labels._votes import share_of_given
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
@@ -23,7 +24,7 @@ these bounds are still found in closed form, so that what is maximized never fal
 
 
 @dataclass(frozen=True)
-class OneCoinDawidSkene(LabelAggregator):
+class OneCoinDawidSkene(ContinuingAggregator):
     """Annotators with one accuracy each, fitted by expectation–maximization. Zhang et al., 2014.
 
     An annotator gives the true label with a probability of their own, ``skill``, and else one of the other
@@ -59,6 +60,7 @@ class OneCoinDawidSkene(LabelAggregator):
     """
 
     uses_known_annotators: ClassVar[bool] = True
+    keeps: ClassVar[Keeps | None] = "skills"
 
     max_iter: int = 100
     tolerance: float = 1e-6
@@ -81,14 +83,14 @@ class OneCoinDawidSkene(LabelAggregator):
             if not 0 <= value < np.inf:
                 raise SettingsError(f"'{name}' must be a number from 0 on; it is {value}.")
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior and skill at the parameters of the last pass."""
         from palate.aggregation.labels._one_coin_passes import OneCoinPasses
 
         passes = OneCoinPasses(answers, self.threads)
         n_answers = np.bincount(answers.annotators, minlength=len(answers.annotator_ids))
         surely_right, surely_wrong = self._pseudo_counts(answers)
-        shares = vote_shares(answers)
+        shares = start.posterior
         right, votes = share_of_given(answers, shares) * n_answers, shares.sum(axis=0)
         gain_to_stop = self.tolerance * len(answers.labels)
         objective: list[float] = []

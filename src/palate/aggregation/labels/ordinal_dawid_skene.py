@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from palate.aggregation.labels._votes import vote_shares
-from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
+from palate.aggregation.labels._continuing import ContinuingAggregator
+from palate.aggregation.labels.base import CodedAnswers, FloatArray, Keeps, LabelFit, Start
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts, check_positive
@@ -19,7 +20,7 @@ _START = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class OrdinalDawidSkene(LabelAggregator):
+class OrdinalDawidSkene(ContinuingAggregator):
     """Dawid–Skene whose confusions have three numbers an annotator instead of one a cell; for ordered labels.
 
     An annotator who sees the true grade t answers l with a probability proportional to
@@ -53,6 +54,8 @@ class OrdinalDawidSkene(LabelAggregator):
     'good'
     """
 
+    keeps: ClassVar[Keeps | None] = "confusions"
+
     order: tuple[str | int, ...] | None = None
     max_iter: int = 100
     tolerance: float = 1e-6
@@ -74,7 +77,7 @@ class OrdinalDawidSkene(LabelAggregator):
             raise SettingsError(f"'tolerance' must be a number from 0 on; it is {self.tolerance}.")
         check_positive(prior_answers=self.prior_answers)
 
-    def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
         """Return posterior, skill and confusion at the parameters of the last pass.
 
         Raises:
@@ -93,7 +96,7 @@ class OrdinalDawidSkene(LabelAggregator):
         beforehand = self._beforehand(features)
         numbers = np.tile(_START[: len(features)], (len(answers.annotator_ids), 1))
         passes = ConfusionPasses(answers, self.threads)
-        counts, votes = passes.count(vote_shares(answers))
+        counts, votes = passes.count(start.posterior)
         objective: list[float] = []
         converged = False
         while not converged and len(objective) < self.max_iter:

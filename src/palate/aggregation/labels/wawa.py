@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from palate.aggregation.labels._votes import agreement_with, vote_shares
-from palate.aggregation.labels.base import CodedAnswers, LabelAggregator, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, Keeps, LabelAggregator, LabelFit
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["Wawa"]
@@ -29,6 +30,8 @@ class Wawa(LabelAggregator):
     >>> Wawa().aggregate(answers).labels.rows()
     [(1, 'x', 0.87...), (2, 'y', 0.75)]
     """
+
+    keeps: ClassVar[Keeps | None] = "weights"
 
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return shares of the weighed votes, and agreement with the first vote as skill."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from palate.aggregation.labels._coded import FloatArray
 from palate.aggregation.labels._votes import agreement_with, vote_shares
-from palate.aggregation.labels.base import CodedAnswers, LabelAggregator, LabelFit
+from palate.aggregation.labels.base import CodedAnswers, Keeps, LabelAggregator, LabelFit, Start
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 
@@ -38,6 +40,8 @@ class ZeroBasedSkill(LabelAggregator):
     [1.0, 1.0, 0.0]
     """
 
+    keeps: ClassVar[Keeps | None] = "weights"
+
     max_iter: int = 100
     learning_rate: float = 1.0
     reduce_every: int = 20
@@ -58,6 +62,13 @@ class ZeroBasedSkill(LabelAggregator):
     def fit(self, answers: CodedAnswers, progress: Progress = no_progress) -> LabelFit:
         """Return shares of the weighed votes at the last skills."""
         skill = np.full(len(answers.annotator_ids), 1 / len(answers.label_values))
+        return self._settled(answers, skill, progress)
+
+    def fit_from(self, answers: CodedAnswers, start: Start, progress: Progress = no_progress) -> LabelFit:
+        """Return what ``fit`` does, but begin with the skills that a posterior gives."""
+        return self._settled(answers, agreement_with(answers, start.posterior), progress)
+
+    def _settled(self, answers: CodedAnswers, skill: FloatArray, progress: Progress) -> LabelFit:
         rate = self.learning_rate
         posterior = vote_shares(answers, skill)
         converged = False

@@ -10,14 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from palate.aggregation.masks.base import (
-    BoolArray,
-    CodedMasks,
-    IntoMasks,
-    MaskAggregator,
-    MaskFit,
-    MaskResult,
-)
+from palate.aggregation.masks._coded import BoolArray, CodedMasks, IntoMasks
+from palate.aggregation.masks._found import MaskFit, MaskResult
 from palate.core.coding import encode
 from palate.core.errors import InputError
 from palate.core.frames import like, read_table
@@ -52,9 +46,7 @@ def code_masks(masks: IntoMasks) -> CodedMasks:
     return CodedMasks(offsets, annotators.codes[order], tuple(arrays), tasks.values, annotators.values)
 
 
-def result_tables(
-    aggregator: MaskAggregator, coded: CodedMasks, fit: MaskFit, source: IntoMasks
-) -> MaskResult:
+def result_tables(aggregator: object, coded: CodedMasks, fit: MaskFit, source: IntoMasks) -> MaskResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     n_annotators = len(coded.annotator_ids)
     answers = np.bincount(coded.annotators, minlength=n_annotators)

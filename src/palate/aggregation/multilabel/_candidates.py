@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from palate.aggregation.multilabel._masi import masi
 from palate.aggregation.multilabel.base import BoolArray, CodedSets, FloatArray
 from palate.core.coding import IntArray
+from palate.core.label_sets import masi
 
 __all__ = ["Candidates", "candidates"]
 

@@ -8,19 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation._task_tables import read_golden, sort_answers
-from palate.aggregation.multilabel._masi import similarity
-from palate.aggregation.multilabel._sets import read_sets
-from palate.aggregation.multilabel.base import (
-    BoolArray,
-    CodedSets,
-    MultilabelAggregator,
-    MultilabelFit,
-    MultilabelResult,
-)
+from palate.aggregation._task_tables import check_labels, read_golden, sort_answers
+from palate.aggregation.multilabel._coded import BoolArray, CodedSets
+from palate.aggregation.multilabel._found import MultilabelFit, MultilabelResult
+from palate.aggregation.multilabel._similarity import similarity
 from palate.core.coding import encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
+from palate.core.label_sets import read_sets
 from palate.core.tables import ANSWERS_MULTILABEL, GOLDEN_MULTILABEL
 
 __all__ = ["code_sets", "result_tables"]
@@ -47,7 +42,7 @@ def code_sets(answers: IntoTable, golden: IntoTable | None, separator: str, empt
         known_sets = read_sets(rows["labels"], separator, empty, where_known)
         sets, known_sets = _of_one_type(sets, known_sets, where_known)
     values = pl.concat([sets, known_sets]).explode().drop_nulls().unique().sort()
-    _check_labels(values, len(found.task_ids), where)
+    check_labels(values, len(found.task_ids), _MOST_PROBABILITIES, where, "labels")
     set_offsets, labels = _coded(sets, values)
     golden_sets = np.zeros((len(found.task_ids), len(values)), dtype=np.bool_)
     known_offsets, known_labels = _coded(known_sets, values)
@@ -68,7 +63,7 @@ def code_sets(answers: IntoTable, golden: IntoTable | None, separator: str, empt
 
 
 def result_tables(
-    aggregator: MultilabelAggregator, coded: CodedSets, fit: MultilabelFit, source: IntoTable
+    aggregator: object, coded: CodedSets, fit: MultilabelFit, source: IntoTable
 ) -> MultilabelResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     names = coded.label_values.cast(pl.String).to_list()
@@ -115,23 +110,6 @@ def _of_one_type(sets: pl.Series, known: pl.Series, where: str) -> tuple[pl.Seri
         where=where,
         column="labels",
     )
-
-
-def _check_labels(values: pl.Series, n_tasks: int, where: str) -> None:
-    if n_tasks * len(values) > _MOST_PROBABILITIES:
-        raise InputError(
-            f"There are {len(values):,} different labels on {n_tasks:,} tasks: more probabilities than fit in"
-            " memory. Labels are a few values that many answers share; is this free text?",
-            where=where,
-            column="labels",
-        )
-    if values.dtype == pl.String and "task" in values:
-        raise InputError(
-            "A label is called 'task'; the table of probabilities has a column a label beside its column 'task'."
-            " Rename the label.",
-            where=where,
-            column="labels",
-        )
 
 
 def _annotator_table(coded: CodedSets, fit: MultilabelFit) -> pl.DataFrame:

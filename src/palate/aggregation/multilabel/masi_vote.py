@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from palate.aggregation.multilabel._candidates import Candidates, candidates
-from palate.aggregation.multilabel._masi import similarity
+from palate.aggregation.multilabel._similarity import similarity
 from palate.aggregation.multilabel.base import (
     BoolArray,
     CodedSets,

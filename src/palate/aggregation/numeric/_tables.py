@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from palate.aggregation._task_tables import read_golden, sort_answers
-from palate.aggregation.numeric.base import CodedNumbers, NumericAggregator, NumericFit, NumericResult
+from palate.aggregation.numeric._coded import CodedNumbers
+from palate.aggregation.numeric._found import NumericFit, NumericResult
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import ANSWERS_NUMERIC, GOLDEN_NUMERIC
 
@@ -41,7 +42,7 @@ def code_numbers(answers: IntoTable, golden: IntoTable | None = None) -> CodedNu
 
 
 def result_tables(
-    aggregator: NumericAggregator, coded: CodedNumbers, fit: NumericFit, source: IntoTable
+    aggregator: object, coded: CodedNumbers, fit: NumericFit, source: IntoTable
 ) -> NumericResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     values = pl.DataFrame({"task": coded.task_ids, "value": fit.value, "low": fit.low, "high": fit.high})

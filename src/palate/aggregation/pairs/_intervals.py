@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 
+from palate.aggregation._score_intervals import Intervals, Uncertainty, centred, inverse
+from palate.aggregation.pairs._coded import CodedComparisons
 from palate.aggregation.pairs._pair_model import Point, link_number
-from palate.aggregation.pairs.base import CodedComparisons
 from palate.core.coding import IntArray
 from palate.core.errors import InputError
 
-__all__ = ["MOST_FOR_INTERVALS", "Intervals", "Uncertainty", "rank_bounds", "uncertainty"]
+__all__ = ["uncertainty"]
 
 FloatArray = npt.NDArray[np.float64]
-Intervals = Literal["fisher", "sandwich", "clustered", "none"]
-
-MOST_FOR_INTERVALS = 3_000
-"""Intervals invert a dense matrix of this many rows: 72 MB, about a second."""
-
 _CELLS = 1 << 25
 """Of sums by annotator held in memory at a time (256 MB)."""
-
-
-@dataclass(frozen=True)
-class Uncertainty:
-    """The covariance of what was estimated.
-
-    Args:
-        covariance: float64, shape (n_ids, n_ids): of the centred scores; meaningful within a group only.
-        extra_errors: float64, shape (n_extra,): standard errors of the other parameters.
-        degrees: Degrees of freedom of the t distribution that bounds are taken from; infinite for the normal.
-    """
-
-    covariance: FloatArray
-    extra_errors: FloatArray
-    degrees: float
-
-    @property
-    def errors(self) -> FloatArray:
-        """The standard error of each centred score: float64, shape (n_ids,)."""
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
-
-    def quantile(self, tail: FloatArray | float) -> FloatArray:
-        """Return by how many standard errors a bound is off that leaves ``tail`` outside on its side."""
-        from scipy.special import ndtri, stdtrit
-
-        found = -ndtri(tail) if np.isinf(self.degrees) else -stdtrit(self.degrees, tail)
-        return np.asarray(found, dtype=np.float64)
 
 
 def uncertainty(
@@ -83,7 +49,7 @@ def uncertainty(
     member = np.equal.outer(components, np.arange(1, components.max() + 1)).astype(float)
     if not pinned:
         information[:n_ids, :n_ids] += member @ member.T
-    covariance = _inverse(information)
+    covariance = inverse(information)
     degrees = np.inf
     if kind == "sandwich":
         covariance = covariance @ _squares(point) @ covariance
@@ -93,52 +59,10 @@ def uncertainty(
         covariance = covariance @ products @ covariance * (n_annotators / (n_annotators - 1))
         degrees = n_annotators - 1
     return Uncertainty(
-        covariance=_centred(covariance[:n_ids, :n_ids], member, components - 1),
+        covariance=centred(covariance[:n_ids, :n_ids], member, components - 1),
         extra_errors=np.sqrt(np.maximum(np.diag(covariance)[n_ids:], 0.0)),
         degrees=degrees,
     )
-
-
-def rank_bounds(scores: FloatArray, found: Uncertainty, components: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the best and the worst rank that each thing may have within its group, with 95% confidence each.
-
-    A thing may be no better than below all that are better by more than chance explains, and so on. The tests of
-    one thing against the m others of its group each have the level 0.05 / m, so that with 95% confidence none errs
-    (Mogstad, Romano, Shaikh and Wilhelm, 2024, with Bonferroni's bound).
-    """
-    low, high = np.empty(len(scores), dtype=np.int32), np.empty(len(scores), dtype=np.int32)
-    order = np.argsort(components, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(components[order])) + 1):
-        inside = found.covariance[np.ix_(group, group)]
-        variance = np.diag(inside)
-        error = np.sqrt(np.maximum(variance[:, None] + variance - 2 * inside, 0.0))
-        critical = found.quantile(0.025 / max(len(group) - 1, 1))
-        ahead = scores[group][:, None] - scores[group] > critical * error
-        np.fill_diagonal(ahead, val=False)
-        low[group] = 1 + ahead.sum(axis=0)
-        high[group] = len(group) - ahead.sum(axis=1)
-    return low, high
-
-
-def _inverse(matrix: FloatArray) -> FloatArray:
-    """Return the inverse of a positive definite matrix from its triangle, in a third of the usual time."""
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    factor, failed = dpotrf(matrix, lower=1, overwrite_a=0)
-    if failed:
-        return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    lower = np.tril(dpotri(factor, lower=1, overwrite_c=1)[0])
-    inverse: FloatArray = lower + lower.T
-    inverse[np.diag_indices_from(inverse)] /= 2
-    return inverse
-
-
-def _centred(covariance: FloatArray, member: FloatArray, group: IntArray) -> FloatArray:
-    """Return the covariance of scores relative to the mean of their group."""
-    share = member / member.sum(axis=0)
-    covariance = covariance - (share.T @ covariance)[group]
-    centred: FloatArray = covariance - (covariance @ share)[:, group]
-    return centred
 
 
 def _squares(point: Point) -> FloatArray:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from palate.aggregation.pairs._intervals import MOST_FOR_INTERVALS, Intervals, rank_bounds, uncertainty
+from palate.aggregation._score_intervals import MOST_FOR_INTERVALS, Intervals, check_intervals, rank_bounds
+from palate.aggregation.pairs._intervals import uncertainty
 from palate.aggregation.pairs._newton import Climb, climb, refuse_unbounded
 from palate.aggregation.pairs._pair_counts import PairCounts, connected_groups, count_pairs
 from palate.aggregation.pairs._pair_model import Link, PairModel, outcome_probabilities
-from palate.aggregation.pairs.base import CodedComparisons, Effect, FloatArray, PairAggregator, PairFit
+from palate.aggregation.pairs.base import (
+    CodedComparisons,
+    Effect,
+    FloatArray,
+    PairAggregator,
+    PairFit,
+    PairStart,
+)
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
@@ -32,6 +41,8 @@ class MaximumLikelihood(PairAggregator):
         max_iter: Most steps of Newton's method; more than 10 are rarely taken.
     """
 
+    goes_on: ClassVar[bool] = True
+
     regularization: float = 0.1
     side_bias: bool = False
     intervals: Intervals = "fisher"
@@ -41,10 +52,7 @@ class MaximumLikelihood(PairAggregator):
     def __post_init__(self) -> None:
         if not 0 <= self.regularization < np.inf:
             raise SettingsError(f"'regularization' must be a number from 0 on; it is {self.regularization}.")
-        if self.intervals not in {"fisher", "sandwich", "clustered", "none"}:
-            raise SettingsError(
-                f"'intervals' must be fisher, sandwich, clustered or none; it is {self.intervals!r}."
-            )
+        check_intervals(self.intervals)
         check_positive(tolerance=self.tolerance)
         check_counts(max_iter=self.max_iter)
 
@@ -68,6 +76,15 @@ class MaximumLikelihood(PairAggregator):
         Raises:
             InputError: There is no finite maximum without regularization, or intervals lack their annotators.
         """
+        return self._climbed(comparisons, None, progress)
+
+    def fit_from(
+        self, comparisons: CodedComparisons, start: PairStart, progress: Progress = no_progress
+    ) -> PairFit:
+        """Return what ``fit`` does in fewer steps, from the parameters that were found before."""
+        return self._climbed(comparisons, start, progress)
+
+    def _climbed(self, comparisons: CodedComparisons, start: PairStart | None, progress: Progress) -> PairFit:
         n_ids = len(comparisons.ids)
         components = connected_groups(comparisons.pairs.first, comparisons.pairs.second, n_ids)
         if not self.regularization:
@@ -75,7 +92,8 @@ class MaximumLikelihood(PairAggregator):
         names, covariates = self.covariates(comparisons)
         model = self._model(comparisons, covariates)
         free = None if self.regularization else components
-        found = climb(model, free, self.tolerance, self.max_iter, progress)
+        begin = None if start is None else _begin(model, start)
+        found = climb(model, free, self.tolerance, self.max_iter, progress, start=begin)
         return self._result(comparisons, covariates, names, components, found)
 
     def _model(self, comparisons: CodedComparisons, covariates: FloatArray) -> PairModel:
@@ -125,7 +143,19 @@ class MaximumLikelihood(PairAggregator):
             converged=found.converged,
             iterations=len(found.values),
             log_likelihood=found.values,
+            end=PairStart(point.scores, others=point.parameters[n_ids:]),
         )
+
+
+def _begin(model: PairModel, start: PairStart) -> FloatArray:
+    """Return the parameters that were found before, and the model's own where there are none or they cannot be."""
+    begin = model.start()
+    scores, others = begin[: model.n_ids], begin[model.n_ids :]
+    scores = np.where(np.isnan(start.by_id), scores, start.by_id)
+    if len(start.others) == len(others):
+        others = start.others
+    begin = np.append(scores, others)
+    return begin if np.isfinite(model.at(begin).value) else model.start()
 
 
 def _effects(names: tuple[str, ...], values: FloatArray, margins: FloatArray | None) -> tuple[Effect, ...]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from palate.aggregation.pairs._coded import CodedComparisons
 from palate.aggregation.pairs._pair_counts import connected_groups
 from palate.aggregation.pairs._pair_model import Information, Link, PairModel, Point
-from palate.aggregation.pairs.base import CodedComparisons
 from palate.core.coding import IntArray
 from palate.core.errors import InputError
 from palate.core.progress import Progress
@@ -45,7 +45,13 @@ class Climb:
 
 
 def climb(
-    model: PairModel, free: IntArray | None, tolerance: float, max_iter: int, progress: Progress
+    model: PairModel,
+    free: IntArray | None,
+    tolerance: float,
+    max_iter: int,
+    progress: Progress,
+    *,
+    start: FloatArray | None = None,
 ) -> Climb:
     """Return the maximum of the objective.
 
@@ -56,11 +62,12 @@ def climb(
         tolerance: Stop when no parameter would move by more than this.
         max_iter: Most steps.
         progress: Told after each.
+        start: The parameters to begin with; the model's own by default.
 
     Raises:
         InputError: Scores that are free run away.
     """
-    point = model.at(model.start())
+    point = model.at(model.start() if start is None else start)
     # Errors are squared from step to step: after one of a tenth of the root, the next would be below the tolerance.
     settled = max(tolerance, 0.1 * tolerance**0.5) if tolerance < 1e-2 else tolerance
     values: list[float] = []

@@ -13,7 +13,8 @@ __all__ = ["PairCounts", "connected_groups", "count_pairs"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_FEW_CELLS = 1 << 16
+_BLOCK = 1 << 15
+"""Comparisons worked on at a time: their numbers stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -49,44 +50,41 @@ def count_pairs(
         left: Code of what was shown on the left, shape (n_comparisons,).
         right: Likewise; never the same as on the left.
         outcome: 1 left preferred, -1 right preferred, 0 tie.
-        n_ids: How many codes there are.
+        n_ids: How many codes there are; at most 2**30.
         sides: Whether the sides matter: the first of a pair is then always what was shown on the left.
     """
-    first, second, result = left, right, outcome
-    if not sides:
-        swapped = left > right
-        first, second = np.where(swapped, right, left), np.where(swapped, left, right)
-        result = np.where(swapped, -outcome, outcome)
-    cell = (first * np.int64(n_ids) + second) * 3 + (1 - result)
-    pairs, counts = _count_cells(cell, n_ids * n_ids)
-    return PairCounts(
-        first=(pairs // n_ids).astype(np.int32),
-        second=(pairs % n_ids).astype(np.int32),
-        first_wins=counts[:, 0],
-        second_wins=counts[:, 2],
-        ties=counts[:, 1],
+    bits = (n_ids - 1).bit_length()
+    keys: npt.NDArray[np.signedinteger] = np.empty(
+        len(left), dtype=np.int32 if 2 * bits + 2 < 32 else np.int64
     )
-
-
-def _count_cells(cell: npt.NDArray[np.int64], n_pairs: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return the numbers of the pairs that met, ascending, and how often each outcome of each came.
-
-    Args:
-        cell: ``3 * pair + outcome``, one a comparison.
-        n_pairs: How many pairs there could be.
-    """
-    if 3 * n_pairs <= _FEW_CELLS + 4 * len(cell):  # then a cell for each takes less than sorting does
-        table = np.bincount(cell, minlength=3 * n_pairs).reshape(-1, 3)
-        met = np.flatnonzero(table.any(axis=1))
-        return met, table[met].astype(np.float64)
-    ordered = np.sort(cell)
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    cells, n_alike = ordered[starts], np.diff(starts, append=len(ordered))
-    pair = cells // 3
-    new = np.diff(pair, prepend=-1) != 0
-    counts = np.zeros((int(new.sum()), 3))
-    counts[np.cumsum(new) - 1, cells % 3] = n_alike
-    return pair[new], counts
+    for start in range(0, len(left), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        first, second, result = left[block], right[block], outcome[block]
+        if not sides:
+            result = np.where(first > second, -result, result)
+            first, second = np.minimum(first, second), np.maximum(first, second)
+        key = first.astype(keys.dtype)
+        key <<= bits
+        key |= second
+        key <<= 2
+        key += 1 - result
+        keys[block] = key
+    keys.sort()  # one number a comparison: pair, then outcome
+    pairs = keys >> 2
+    new = np.ones(len(pairs), dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    met = pairs[starts]
+    cells = np.repeat(np.arange(len(met)) * 3, np.diff(starts, append=len(keys)))
+    cells += keys & 3
+    counts = np.bincount(cells, minlength=3 * len(met)).reshape(-1, 3).T.astype(np.float64, order="C")
+    return PairCounts(
+        first=(met >> bits).astype(np.int32, copy=False),
+        second=(met & ((1 << bits) - 1)).astype(np.int32, copy=False),
+        first_wins=counts[0],
+        second_wins=counts[2],
+        ties=counts[1],
+    )
 
 
 def connected_groups(first: IntArray, second: IntArray, n_ids: int, *, directed: bool = False) -> IntArray:

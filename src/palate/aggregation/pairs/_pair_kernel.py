@@ -140,14 +140,18 @@ def outcome_terms(model: int, outcome: int, d: float, c: float) -> Terms:
 
 
 @compiled
-def _davidson_row(won: float, lost: float, tied: float, d: float, c: float) -> Terms:
-    """Return the sums of Davidson's terms over the outcomes of a pair, which share their costly parts."""
+def _davidson_row(won: float, lost: float, tied: float, d: float, c: float, tie_weight: float) -> Terms:
+    """Return the sums of Davidson's terms over the outcomes of a pair, which share their costly parts.
+
+    ``tie_weight`` is exp(c), the same for every pair.
+    """
     half = abs(d) / 2
     weaker = math.exp(-half)
-    tie = math.exp(c) * weaker if c > _NO_TIES else 0.0
+    tie = tie_weight * weaker
     weaker *= weaker
     z = 1 + weaker + tie
-    lead, tie = math.copysign((1 - weaker) / z, d), tie / z
+    share = 1 / z
+    lead, tie = math.copysign((1 - weaker) * share, d), tie * share
     met, ahead = won + lost + tied, won - lost
     return (
         ahead * d / 2 - met * (half + math.log(z)) + (tied * c if tied else 0.0),
@@ -160,7 +164,9 @@ def _davidson_row(won: float, lost: float, tied: float, d: float, c: float) -> T
 
 
 @compiled
-def row_terms(model: int, won: float, lost: float, tied: float, d: float, c: float) -> Terms:
+def row_terms(
+    model: int, won: float, lost: float, tied: float, d: float, c: float, tie_weight: float
+) -> Terms:
     """Return the sums of the terms over the outcomes of a pair.
 
     Args:
@@ -170,9 +176,10 @@ def row_terms(model: int, won: float, lost: float, tied: float, d: float, c: flo
         tied: How often neither.
         d: By how much the first is ahead.
         c: The parameter of ties.
+        tie_weight: Its exponential.
     """
     if model == DAVIDSON:
-        return _davidson_row(won, lost, tied, d, c)
+        return _davidson_row(won, lost, tied, d, c, tie_weight)
     value = by_d = by_c = by_dd = by_dc = by_cc = 0.0
     for outcome, count in ((1, won), (-1, lost), (0, tied)):
         if count:
@@ -221,37 +228,73 @@ def evaluate(
         mixed: Shape (n_covariates + with_ties, n_scores): minus those by covariate or c and score; added to.
         corner: Shape (n_covariates + with_ties,) * 2: minus those by covariates and c; added to.
     """
-    value = 0.0
+    value = sum_by_c = sum_by_cc = 0.0
     n_scores, n_covariates = len(scores), len(weights)
+    tie_weight = math.exp(c)
+    before = first[0] if len(first) else 0
+    slope = bend = bend_c = 0.0  # of the first, kept apart while rows share it: adding to memory takes longer
     for row in range(len(first)):
         i, j = first[row], second[row]
+        if i != before:
+            gradient[before] += slope
+            diagonal[before] += bend
+            if with_ties:
+                mixed[n_covariates, before] += bend_c
+            before, slope, bend, bend_c = i, 0.0, 0.0, 0.0
         d = scores[i] - scores[j]
         for k in range(n_covariates):
             d += weights[k] * covariates[row, k]
-        terms = row_terms(model, counts[row, 0], counts[row, 1], counts[row, 2], d, c)
+        terms = row_terms(model, counts[row, 0], counts[row, 1], counts[row, 2], d, c, tie_weight)
         value += terms[0]
         by_d, by_c, by_dd, by_dc = terms[1], terms[2], -terms[3], -terms[4]
         curvature[row] = by_dd
-        diagonal[i] += by_dd
-        diagonal[j] += by_dd
-        gradient[i] += by_d
+        slope += by_d
+        bend += by_dd
         gradient[j] -= by_d
+        diagonal[j] += by_dd
         if with_ties:
-            gradient[n_scores + n_covariates] += by_c
-            mixed[n_covariates, i] += by_dc
+            sum_by_c += by_c
+            sum_by_cc -= terms[5]
+            bend_c += by_dc
             mixed[n_covariates, j] -= by_dc
-            corner[n_covariates, n_covariates] -= terms[5]
-        for k in range(n_covariates):
-            x = covariates[row, k]
-            gradient[n_scores + k] += by_d * x
-            mixed[k, i] += by_dd * x
-            mixed[k, j] -= by_dd * x
-            for other in range(n_covariates):
-                corner[k, other] += by_dd * x * covariates[row, other]
-            if with_ties:
-                corner[k, n_covariates] += by_dc * x
-                corner[n_covariates, k] += by_dc * x
+        if n_covariates:
+            _add_covariates(
+                i, j, covariates[row], by_d, by_dd, by_dc, with_ties, gradient[n_scores:], mixed, corner
+            )
+    gradient[before] += slope
+    diagonal[before] += bend
+    if with_ties:
+        mixed[n_covariates, before] += bend_c
+        gradient[n_scores + n_covariates] += sum_by_c
+        corner[n_covariates, n_covariates] += sum_by_cc
     return value
+
+
+@compiled
+def _add_covariates(
+    i: int,
+    j: int,
+    covariates: FloatArray,
+    by_d: float,
+    by_dd: float,
+    by_dc: float,
+    with_ties: bool,
+    gradient: FloatArray,
+    mixed: FloatArray,
+    corner: FloatArray,
+) -> None:
+    """Add what a pair's covariates share in the derivatives; ``gradient`` begins with the first covariate's."""
+    n_covariates = len(covariates)
+    for k in range(n_covariates):
+        x = covariates[k]
+        gradient[k] += by_d * x
+        mixed[k, i] += by_dd * x
+        mixed[k, j] -= by_dd * x
+        for other in range(n_covariates):
+            corner[k, other] += by_dd * x * covariates[other]
+        if with_ties:
+            corner[k, n_covariates] += by_dc * x
+            corner[n_covariates, k] += by_dc * x
 
 
 @compiled
@@ -259,11 +302,16 @@ def multiply(
     first: IntArray, second: IntArray, curvature: FloatArray, vector: FloatArray, product: FloatArray
 ) -> None:
     """Add to ``product`` that of the scores' part of the information and a vector, one pass over the pairs."""
+    before, outflow = first[0] if len(first) else 0, 0.0  # of the first, kept apart while rows share it
     for row in range(len(first)):
         i, j = first[row], second[row]
+        if i != before:
+            product[before] += outflow
+            before, outflow = i, 0.0
         flow = curvature[row] * (vector[i] - vector[j])
-        product[i] += flow
+        outflow += flow
         product[j] -= flow
+    product[before] += outflow
 
 
 @compiled

@@ -271,8 +271,9 @@ class Information:
         _kernel().multiply(self.first, self.second, self.curvature, np.append(scores, 0.0), product)
         if not n_extra:
             return product[:n_ids]
-        of_scores = product[:n_ids] + extra @ self.mixed
-        return np.concatenate([of_scores, self.mixed @ scores + self.corner @ extra])
+        # Threads of a linear algebra library cost more than these sums.
+        of_scores = product[:n_ids] + np.einsum("e,ei->i", extra, self.mixed)
+        return np.concatenate([of_scores, np.einsum("ei,i->e", self.mixed, scores) + self.corner @ extra])
 
     def dense(self) -> FloatArray:
         """Return the whole matrix, shape (n_parameters, n_parameters)."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.aggregation.pairs._pair_counts import connected_groups
-from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, PairFit
+from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, PairFit, PairStart
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
@@ -82,7 +82,8 @@ class GivenComparisons:
         """
         win, loss = np.maximum(left_wins, _LEAST), np.maximum(1 - left_wins, _LEAST)
         share = self.left_share
-        value = float(share @ np.log(win) + (1 - share) @ np.log(loss))
+        # Threads of a linear algebra library cost more than this sum.
+        value = float(np.einsum("i,i->", share, np.log(win)) + np.einsum("i,i->", 1 - share, np.log(loss)))
         return value, share / win - (1 - share) / loss
 
     def by_score(self, by_difference: FloatArray) -> FloatArray:
@@ -107,6 +108,8 @@ class ReliabilityAggregator(PairAggregator):
         max_iter: Most steps.
     """
 
+    goes_on: ClassVar[bool] = True
+
     regularization: float = 0.1
     right: float = 4.0
     wrong: float = 1.0
@@ -120,7 +123,7 @@ class ReliabilityAggregator(PairAggregator):
         check_counts(max_iter=self.max_iter)
 
     @abstractmethod
-    def start(self, given: GivenComparisons) -> FloatArray:
+    def start_of(self, given: GivenComparisons) -> FloatArray:
         """Return the parameters to begin with: scores, then those of annotators."""
 
     @abstractmethod
@@ -141,9 +144,31 @@ class ReliabilityAggregator(PairAggregator):
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return scores, annotators' reliability and the probabilities that a reliable annotator gives."""
-        from scipy.optimize import OptimizeResult, minimize
-
         given = GivenComparisons.from_coded(comparisons)
+        return self._climbed(comparisons, given, self.start_of(given), progress)
+
+    def fit_from(
+        self, comparisons: CodedComparisons, start: PairStart, progress: Progress = no_progress
+    ) -> PairFit:
+        """Return what ``fit`` does in fewer steps, from the parameters that were found before."""
+        given = GivenComparisons.from_coded(comparisons)
+        begin = self.start_of(given)
+        found = np.full_like(begin, np.nan)
+        found[: given.n_ids] = start.by_id
+        of_annotators = found[given.n_ids :].reshape(-1, given.n_annotators)
+        n_named = len(comparisons.annotator_ids)
+        if start.by_annotator is not None:
+            of_annotators[:, :n_named] = start.by_annotator.T
+        if len(start.others) == len(of_annotators):
+            of_annotators[:, n_named:] = start.others[:, np.newaxis]
+        return self._climbed(comparisons, given, np.where(np.isnan(found), begin, found), progress)
+
+    def _climbed(
+        self, comparisons: CodedComparisons, given: GivenComparisons, begin: FloatArray, progress: Progress
+    ) -> PairFit:
+        from scipy.optimize import OptimizeResult, minimize
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
         n_rows, values = len(given.left), list[float]()
 
         def minus(parameters: FloatArray) -> tuple[float, FloatArray]:
@@ -160,8 +185,10 @@ class ReliabilityAggregator(PairAggregator):
             "maxiter": self.max_iter,
             "maxfun": 20 * self.max_iter,
         }
-        begin = self.start(given)
-        found = minimize(minus, begin, jac=True, method="L-BFGS-B", callback=tell, options=limits)
+        with threadpool_limits(
+            1, "blas"
+        ):  # threads of a linear algebra library cost more than the steps themselves
+            found = minimize(minus, begin, jac=True, method="L-BFGS-B", callback=tell, options=limits)
         progress(self.max_iter, self.max_iter)
         pairs, n_ids = comparisons.pairs, given.n_ids
         components = connected_groups(pairs.first, pairs.second, n_ids)
@@ -169,6 +196,7 @@ class ReliabilityAggregator(PairAggregator):
         scores = found.x[:n_ids] - means[components - 1]
         n_named = len(comparisons.annotator_ids)
         annotators = self.found_of_annotators(given, found.x)
+        of_annotators = found.x[n_ids:].reshape(-1, given.n_annotators)
         steepest = float(np.abs(found.jac).max())
         return PairFit(
             scores=scores,
@@ -179,4 +207,9 @@ class ReliabilityAggregator(PairAggregator):
             converged=steepest <= max(self.tolerance, 1e-6),
             iterations=len(values),
             log_likelihood=tuple(values),
+            end=PairStart(
+                found.x[:n_ids],
+                of_annotators[:, :n_named].T.copy(),
+                of_annotators[:, n_named:].ravel(),
+            ),
         )

@@ -10,13 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation.pairs.base import (
-    CodedComparisons,
-    FloatArray,
-    PairAggregator,
-    PairFit,
-    PairResult,
-)
+from palate.aggregation.pairs._coded import CodedComparisons, FloatArray
+from palate.aggregation.pairs._found import PairFit, PairResult
+from palate.aggregation.pairs._pair_counts import PairCounts
 from palate.core.casts import refuse
 from palate.core.coding import IntArray, encode, encode_like
 from palate.core.errors import InputError
@@ -74,15 +70,14 @@ def code_comparisons(comparisons: IntoTable) -> CodedComparisons:
     )
 
 
-def result_tables(
-    aggregator: PairAggregator, coded: CodedComparisons, fit: PairFit, source: IntoTable
-) -> PairResult:
+def result_tables(aggregator: object, coded: CodedComparisons, fit: PairFit, source: IntoTable) -> PairResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     return PairResult(
         scores=like(source, _scores_table(coded, fit)),
         make_wins=partial(_wins_like, source, coded, fit),
         effects=like(source, _effects_table(fit)),
         annotators=like(source, _annotators_table(coded, fit)),
+        queries=None if fit.queries is None else like(source, fit.queries),
         converged=fit.converged,
         iterations=fit.iterations,
         log_likelihood=fit.log_likelihood,
@@ -109,10 +104,9 @@ def _refuse_words(ids: pl.Series, table: pl.DataFrame, where: str) -> None:
 def _outcomes(table: pl.DataFrame, where: str) -> npt.NDArray[np.int8]:
     """Return 1 where the left was preferred, -1 where the right was, 0 for a tie."""
     label = table["label"].cast(pl.String)
-    plain = [(label == word).to_numpy() for word in ("left", "right", "tie")]
-    if sum(map(np.count_nonzero, plain)) == len(label):  # as most tables are, and in a third of the time
-        preferred: npt.NDArray[np.int8] = plain[0].astype(np.int8) - plain[1].astype(np.int8)
-        return preferred
+    left, right, tie = (label == word for word in ("left", "right", "tie"))
+    if (left | right | tie).all():  # as most tables are, and in a third of the time
+        return (left.cast(pl.Int8) - right.cast(pl.Int8)).to_numpy(writable=True)
     distinct = label.unique()
     outcomes = label.replace_strict(distinct, _words(distinct), return_dtype=pl.Int8)
     if outcomes.null_count():
@@ -148,10 +142,8 @@ def _annotators(table: pl.DataFrame) -> tuple[IntArray, pl.Series]:
 
 def _scores_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
     pairs, n_ids = coded.pairs, len(coded.ids)
-    ids = np.concatenate([pairs.first, pairs.second])
-    points = np.concatenate([pairs.first_wins + pairs.ties / 2, pairs.second_wins + pairs.ties / 2])
-    met = np.bincount(ids, weights=np.tile(pairs.comparisons, 2), minlength=n_ids)
-    won = np.bincount(ids, weights=points, minlength=n_ids)
+    met = _sum_both(pairs, pairs.comparisons, pairs.comparisons, n_ids)
+    won = _sum_both(pairs, pairs.first_wins + pairs.ties / 2, pairs.second_wins + pairs.ties / 2, n_ids)
     groups = np.ones(n_ids, dtype=np.int32) if fit.components is None else fit.components
     order = np.lexsort((-fit.scores.round(9), groups))
     columns = {
@@ -165,6 +157,12 @@ def _scores_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
         if values is not None:
             columns[name] = pl.Series(values[order])
     return pl.DataFrame(columns)
+
+
+def _sum_both(pairs: PairCounts, of_first: FloatArray, of_second: FloatArray, n_ids: int) -> FloatArray:
+    """Return the sum over pairs of what the first and the second of each get, shape (n_ids,)."""
+    as_first = np.bincount(pairs.first, of_first, n_ids)
+    return np.asarray(as_first + np.bincount(pairs.second, of_second, n_ids), dtype=np.float64)
 
 
 def _found(fit: PairFit) -> list[tuple[str, FloatArray | IntArray | None]]:
@@ -198,8 +196,8 @@ def _effects_table(fit: PairFit) -> pl.DataFrame:
 
 
 def _annotators_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
-    named = coded.annotators[coded.annotators >= 0]
-    given = np.bincount(named, minlength=len(coded.annotator_ids))
+    shifted = np.bincount(coded.annotators + 1, minlength=len(coded.annotator_ids) + 1)
+    given = shifted[1:]  # the first are those that name nobody
     return pl.DataFrame({"annotator": coded.annotator_ids, "comparisons": given, **fit.annotators})
 
 

@@ -26,6 +26,13 @@ class BradleyTerry(MaximumLikelihood):
     the one to use where each annotator gives many comparisons by a taste of their own. Ranks get bounds too, by
     tests against each other thing.
 
+    What ``clustered`` intervals cover are the population's scores: those that infinitely many such annotators, comparing
+    the same pairs, would give. They are not the common scores that tastes lie around: averaging over tastes draws
+    probabilities towards one half, so that the population's scores are closer together. With 60 annotators whose own
+    scores scatter by 0.3, 0.5 and 1 about common ones from -1 to 1, 95% intervals cover the population's scores in 95.8%,
+    95.5% and 94.6% of 200 simulations (``fisher``: 90%, 84%, 68%), the common ones in 93%, 88% and 64%
+    (``bench/pairs.py coverage``).
+
     With ``side_bias`` the odds of what is shown on the left are multiplied by exp(effect), after Davidson and
     Beaver, 1977; probabilities of pairs are those without it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -40,6 +41,8 @@ class CovariateBradleyTerry(MaximumLikelihood):
         InputError: By ``aggregate`` and ``fit``: as of ``BradleyTerry``; a covariate's columns are missing, or hold
             what is no finite number, or never differ between sides.
     """
+
+    goes_on: ClassVar[bool] = False
 
     covariates_of_sides: tuple[str, ...] = ()
     ridge: float = 1.0

@@ -46,7 +46,7 @@ class CrowdBT(ReliabilityAggregator):
     (['A', 'B'], [0.9, 0.5])
     """
 
-    def start(self, given: GivenComparisons) -> FloatArray:
+    def start_of(self, given: GivenComparisons) -> FloatArray:
         """Return equal scores, and reliabilities as the prior has them."""
         return np.append(np.zeros(given.n_ids), np.full(given.n_annotators, np.log(self.right / self.wrong)))
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.aggregation.pairs._pair_counts import PairCounts, connected_groups
 from palate.aggregation.pairs._pair_model import outcome_probabilities
-from palate.aggregation.pairs.base import CodedComparisons, Effect, FloatArray, PairAggregator, PairFit
+from palate.aggregation.pairs.base import (
+    CodedComparisons,
+    Effect,
+    FloatArray,
+    PairAggregator,
+    PairFit,
+    PairStart,
+)
 from palate.core.coding import IntArray
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts, check_positive
@@ -44,6 +52,8 @@ class Newman(PairAggregator):
     3.0
     """
 
+    goes_on: ClassVar[bool] = True
+
     regularization: float = 0.1
     tolerance: float = 1e-10
     max_iter: int = 10_000
@@ -54,13 +64,24 @@ class Newman(PairAggregator):
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return scores and the fitted probabilities."""
+        return self._settled(comparisons, np.ones(len(comparisons.ids)), 0.5, progress)
+
+    def fit_from(
+        self, comparisons: CodedComparisons, start: PairStart, progress: Progress = no_progress
+    ) -> PairFit:
+        """Return what ``fit`` does in fewer passes, from the strengths that were found before."""
+        v = float(start.others[0]) or 0.5  # 0 where nothing had tied
+        return self._settled(comparisons, np.where(np.isnan(start.by_id), 1.0, start.by_id), v, progress)
+
+    def _settled(
+        self, comparisons: CodedComparisons, roots: FloatArray, v: float, progress: Progress
+    ) -> PairFit:
         from palate.aggregation.pairs._turns_kernel import balance_ties, newman_pass
 
         pairs, n_ids = comparisons.pairs, len(comparisons.ids)
         components = connected_groups(pairs.first, pairs.second, n_ids)
         offsets, others, wins, losses = _by_thing(pairs, n_ids)
-        roots = np.ones(n_ids)
-        v = 0.5 if pairs.ties.any() else 0.0
+        v = v if pairs.ties.any() else 0.0
         half, converged, done = self.regularization / 2, False, 0
         while not converged and done < self.max_iter:
             moved = newman_pass(offsets, others, wins, losses, half, v, roots)
@@ -88,6 +109,7 @@ class Newman(PairAggregator):
             effects=(Effect("tie", c),) if v else (),
             converged=converged,
             iterations=done,
+            end=PairStart(roots, others=np.array([v])),
         )
 
 

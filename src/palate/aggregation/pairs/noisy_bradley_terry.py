@@ -43,7 +43,7 @@ class NoisyBradleyTerry(ReliabilityAggregator):
         super().__post_init__()
         check_positive(guesses=self.guesses)
 
-    def start(self, given: GivenComparisons) -> FloatArray:
+    def start_of(self, given: GivenComparisons) -> FloatArray:
         """Return equal scores, reliabilities as the prior has them, and no side bias."""
         logits = np.full(given.n_annotators, np.log(self.right / self.wrong))
         return np.concatenate([np.zeros(given.n_ids), logits, np.zeros(given.n_annotators)])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from palate.aggregation.pairs._pair_counts import connected_groups
-from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, PairFit
+from palate.aggregation.pairs.base import CodedComparisons, FloatArray, PairAggregator, PairFit, PairStart
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts, check_positive
@@ -34,6 +35,8 @@ class PageRank(PairAggregator):
     [('A', 0.6), ('B', 0.4)]
     """
 
+    goes_on: ClassVar[bool] = True
+
     damping: float = 0.85
     tolerance: float = 1e-12
     max_iter: int = 1000
@@ -46,6 +49,17 @@ class PageRank(PairAggregator):
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return the share of time at each thing."""
+        n_ids = len(comparisons.ids)
+        return self._walked(comparisons, np.full(n_ids, 1 / n_ids), progress)
+
+    def fit_from(
+        self, comparisons: CodedComparisons, start: PairStart, progress: Progress = no_progress
+    ) -> PairFit:
+        """Return what ``fit`` does in fewer steps, from the shares of time that were found before."""
+        begin = np.where(np.isnan(start.by_id), 1 / len(start.by_id), start.by_id)
+        return self._walked(comparisons, begin / begin.sum(), progress)
+
+    def _walked(self, comparisons: CodedComparisons, time: FloatArray, progress: Progress) -> PairFit:
         from scipy.sparse import csr_array
 
         pairs, n_ids = comparisons.pairs, len(comparisons.ids)
@@ -55,7 +69,6 @@ class PageRank(PairAggregator):
         unbeaten = leaving == 0
         share = weight / np.where(unbeaten, 1.0, leaving)[beaten]
         into = csr_array((share, (better, beaten)), shape=(n_ids, n_ids))
-        time = np.full(n_ids, 1 / n_ids)
         converged, done = False, 0
         while not converged and done < self.max_iter:
             follows = into @ time + time[unbeaten].sum() / n_ids
@@ -70,4 +83,5 @@ class PageRank(PairAggregator):
             components=connected_groups(pairs.first, pairs.second, n_ids),
             converged=converged,
             iterations=done,
+            end=PairStart(time),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,6 +42,8 @@ class RankCentrality(PairAggregator):
     >>> round(float(np.exp(found["score"][0] - found["score"][1])), 3)
     3.0
     """
+
+    goes_on: ClassVar[bool] = True
 
     regularization: float = 0.1
     tolerance: float = 1e-12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class WinRate(PairAggregator):
     >>> WinRate().aggregate(comparisons).scores.select("item", "score").rows()
     [('A', 0.75), ('B', 0.25)]
     """
+
+    goes_on: ClassVar[bool] = True
 
     def fit(self, comparisons: CodedComparisons, progress: Progress = no_progress) -> PairFit:
         """Return the share of comparisons that each thing won."""

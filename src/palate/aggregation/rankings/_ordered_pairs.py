@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.rankings.base import CodedRankings, FloatArray
+from palate.aggregation.rankings._coded import CodedRankings, FloatArray
 from palate.core.coding import IntArray
 
 __all__ = ["blocks", "ordered_pairs", "preferences"]

@@ -9,15 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from palate.aggregation.rankings._coded import CodedRankings, FloatArray, Unranked
+from palate.aggregation.rankings._found import RankingFit, RankingResult
 from palate.aggregation.rankings._ordered_pairs import ordered_pairs
-from palate.aggregation.rankings.base import (
-    CodedRankings,
-    FloatArray,
-    RankingAggregator,
-    RankingFit,
-    RankingResult,
-    Unranked,
-)
 from palate.core.coding import encode
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
@@ -71,7 +65,7 @@ def code_rankings(rankings: IntoTable, *, by_task: bool, unranked: Unranked) -> 
 
 
 def result_tables(
-    aggregator: RankingAggregator, coded: CodedRankings, fit: RankingFit, source: IntoTable
+    aggregator: object, coded: CodedRankings, fit: RankingFit, source: IntoTable
 ) -> RankingResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     return RankingResult(
@@ -135,6 +129,10 @@ def _ranking_table(coded: CodedRankings, fit: RankingFit) -> pl.DataFrame:
     }
     if fit.components is not None:
         columns["component"] = pl.Series(components[order])
+    for name in ("low", "high", "low_rank", "high_rank"):
+        values = getattr(fit, name)
+        if values is not None:
+            columns[name] = pl.Series(values[order]).fill_nan(None)
     return pl.DataFrame(columns)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from palate.aggregation.texts.base import CodedTexts, TextAggregator, TextFit, TextResult
+from palate.aggregation.texts._coded import CodedTexts
+from palate.aggregation.texts._found import TextFit, TextResult
 from palate.core.coding import encode
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import TEXTS
@@ -32,9 +33,7 @@ def code_texts(texts: IntoTable) -> CodedTexts:
     )
 
 
-def result_tables(
-    aggregator: TextAggregator, coded: CodedTexts, fit: TextFit, source: IntoTable
-) -> TextResult:
+def result_tables(aggregator: object, coded: CodedTexts, fit: TextFit, source: IntoTable) -> TextResult:
     """Return what a method found in the caller's own ids and kind of dataframe."""
     texts = pl.DataFrame({"task": coded.task_ids, "text": pl.Series(fit.texts, dtype=pl.String)})
     found = texts["text"].gather(np.repeat(np.arange(len(texts)), np.diff(coded.offsets)))

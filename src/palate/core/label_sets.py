@@ -1,15 +1,18 @@
-"""Sets of labels as people and files write them: lists, or text with separators."""
+"""Sets of labels as people and files write them, lists or text with separators, and how alike two of them are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from palate.core.errors import InputError
 
-__all__ = ["read_sets"]
+__all__ = ["masi", "read_sets"]
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def read_sets(values: pl.Series, separator: str, empty: str | None, where: str) -> pl.Series:
@@ -45,6 +48,22 @@ def read_sets(values: pl.Series, separator: str, empty: str | None, where: str) 
             kind = type(label)
         sets.append(list(dict.fromkeys(found)))
     return pl.Series(name, sets, dtype=pl.List(pl.Int64 if kind is int else pl.String))
+
+
+def masi(shared: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike) -> FloatArray:
+    """Return the similarity of sets by how many labels they share and have: in [0, 1].
+
+    It is Jaccard's coefficient times 1 for equal sets, 2/3 where one holds the other, 1/3 where they overlap, and 0
+    where they share nothing. Two empty sets are equal. Passonneau, Measuring Agreement on Set-Valued Items, LREC 2006.
+
+    >>> masi(1, 1, [1, 2, 3]).round(3).tolist()
+    [1.0, 0.333, 0.222]
+    """
+    common, one, other = (np.asarray(n, dtype=np.float64) for n in (shared, first, second))
+    union = one + other - common
+    jaccard = np.divide(common, union, out=np.ones(np.shape(union)), where=union > 0)
+    monotone = np.where(common == np.minimum(one, other), 2 / 3, 1 / 3)
+    return np.asarray(jaccard * np.where(common == union, 1.0, monotone), dtype=np.float64)
 
 
 def _labels(value: Any, separator: str, empty: str | None) -> list[Any]:

@@ -1,0 +1,178 @@
+"""Write the page or the picture of what a single command found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from palate.core.atomic import replace_file
+from palate.core.errors import OutputError
+from palate.report import _sheet_sections as sections
+from palate.report._numbers import number, percent
+from palate.report._sections import Section
+from palate.report._sheet_data import AgreementSheet, AnnotatorSheet, LabelSheet, PairSheet, Sheet
+from palate.report._standalone import standalone
+from palate.report._templates import environment
+
+__all__ = ["check_sheet_path", "picture", "render_sheet", "write_sheet"]
+
+_PAGES = {".html", ".htm"}
+_PICTURES = {".svg"}
+
+
+def check_sheet_path(path: Path) -> None:
+    """Refuse a name that says neither page nor picture, before anything is computed.
+
+    Raises:
+        OutputError: It ends in neither .html nor .svg.
+    """
+    if path.suffix.casefold() not in _PAGES | _PICTURES:
+        raise OutputError(
+            f"Cannot tell from the name {path} what to write. A page ends in .html, a picture in .svg."
+        )
+
+
+def write_sheet(sheet: Sheet, path: Path) -> None:
+    """Write the page (``.html``) or its main picture (``.svg``), whole or not at all.
+
+    Raises:
+        OutputError: The name says neither, or the place cannot be written.
+    """
+    check_sheet_path(path)
+    text = picture(sheet) if path.suffix.casefold() in _PICTURES else render_sheet(sheet)
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def render_sheet(sheet: Sheet) -> str:
+    """Return the page as HTML that needs nothing else: no script, no font, no picture, no network."""
+    head, found = _head(sheet)
+    return environment().get_template("sheet.html").render(sheet=sheet, head=head, sections=found)
+
+
+def picture(sheet: Sheet) -> str:
+    """Return the page's main picture as an SVG file of its own.
+
+    Of judgments it is the reliability diagram, or the labels' shares where there is none; of comparisons the scores
+    with their intervals; of agreement the coefficients; of annotators the map of skills.
+    """
+    if isinstance(sheet, LabelSheet):
+        diagram = sections.reliability_picture(sheet)
+        if diagram is None or sheet.reliability is None:
+            return standalone(sections.label_bars(sheet), "Share of tasks by label")
+        what = "golden labels" if sheet.reliability.by == "golden" else "answers"
+        hollow = "" if sheet.reliability.untempered is None else "; hollow: before tempering"
+        return standalone(diagram, f"{sheet.reliability.cases:,} hidden {what}{hollow}")
+    if isinstance(sheet, PairSheet):
+        return standalone(sections.forest(sheet.scores, "item", "score"), f"Scores, {sheet.method}")
+    if isinstance(sheet, AgreementSheet):
+        chart = sections.agreement_sections(sheet)[0].content["chart"]
+        return standalone(chart, "Agreement between annotators")
+    suspects = tuple(sorted({name for s in sheet.suspicions for name in s.annotators}))
+    chart = sections.people_map(sheet.annotators, suspects)
+    if chart is None:
+        raise OutputError(
+            f"There is no picture to draw: {sheet.method} says nothing of annotators' skills. Choose another method."
+        )
+    return standalone(chart, f"Skill of {len(sheet.annotators):,} annotators")
+
+
+def _head(sheet: Sheet) -> tuple[dict[str, Any], list[Section]]:
+    """Return what stands at the top, and the sections."""
+    if isinstance(sheet, LabelSheet):
+        return _label_head(sheet), sections.label_sections(sheet)
+    if isinstance(sheet, PairSheet):
+        return _pair_head(sheet), sections.pair_sections(sheet)
+    if isinstance(sheet, AgreementSheet):
+        return _agreement_head(sheet), sections.agreement_sections(sheet)
+    return _annotator_head(sheet), sections.annotator_sections(sheet)
+
+
+def _label_head(sheet: LabelSheet) -> dict[str, Any]:
+    tasks, answers = len(sheet.judgments), len(sheet.answers)
+    figures = [("answers a task", number(answers / tasks, 1))]
+    if sheet.golden:
+        figures.append(("golden tasks", f"{sheet.golden:,}"))
+    sure = int((sheet.judgments["probability"] >= 0.9).sum())
+    figures.append(("of tasks at least 90% sure", percent(sure / tasks, 0)))
+    if sheet.reliability is not None and sheet.reliability.by == "golden":
+        figures.append(("calibration error", number(sheet.reliability.error)))
+    return {
+        "eyebrow": "Judgments",
+        "title": (
+            f"{tasks:,} {_plural(tasks, 'judgment')} from {answers:,} {_plural(answers, 'answer')} by"
+            f" {len(sheet.annotators):,} {_plural(len(sheet.annotators), 'annotator')}"
+        ),
+        "statement": sheet.reason or f"Method: {sheet.method}.",
+        "figures": figures,
+        "notes": sheet.notes,
+    }
+
+
+def _pair_head(sheet: PairSheet) -> dict[str, Any]:
+    scores = sheet.scores
+    names = [str(name) for name in scores["item"]]
+    title = f"{names[0]} comes first of {len(names):,}"
+    statement = f"Method: {sheet.method}."
+    if "low_rank" in scores.columns:
+        best = [name for name, rank in zip(names, scores["low_rank"], strict=True) if rank == 1]
+        if len(best) == 1:
+            title = f"{names[0]} is the best of {len(names):,}, with 95% confidence"
+        else:
+            listed = ", ".join(best[:6]) + (f" and {len(best) - 6:,} more" if len(best) > 6 else "")
+            statement = (
+                f"With 95% confidence, the best is one of {len(best):,}: {listed}. Method: {sheet.method}."
+            )
+    figures = [("comparisons", f"{sheet.comparisons:,}"), ("compared", f"{len(names):,}")]
+    return {
+        "eyebrow": "Ranking",
+        "title": title,
+        "statement": statement,
+        "figures": figures,
+        "notes": sheet.notes,
+    }
+
+
+def _agreement_head(sheet: AgreementSheet) -> dict[str, Any]:
+    rows = sheet.coefficients.to_dicts()
+    row = next((r for r in rows if r["coefficient"] == "krippendorff_alpha"), rows[0])
+    name = sections.coefficient_title(row["coefficient"])
+    interval = (
+        ""
+        if row["low"] is None
+        else f"{percent(row['confidence'], 0)} interval {number(row['low'], 2)} to {number(row['high'], 2)}"
+    )
+    figures = [("answers", f"{row['answers']:,}"), ("tasks with two answers or more", f"{row['tasks']:,}")]
+    figures.append(("annotators", f"{len(sheet.annotators):,}"))
+    return {
+        "eyebrow": "Agreement",
+        "title": f"{name} is {'not defined here' if row['value'] is None else number(row['value'], 2)}",
+        "statement": interval and f"{interval}, from resampling tasks.",
+        "figures": figures,
+        "notes": sheet.notes,
+    }
+
+
+def _annotator_head(sheet: AnnotatorSheet) -> dict[str, Any]:
+    everybody = len(sheet.annotators)
+    concerned = len({name for s in sheet.suspicions for name in s.annotators})
+    title = (
+        f"{concerned:,} of {everybody:,} annotators to talk to"
+        if concerned
+        else f"Nobody of {everybody:,} {_plural(everybody, 'annotator')} stands out"
+    )
+    figures = [("answers", f"{int(sheet.annotators['answers'].sum()):,}")]
+    known = sheet.annotators["skill"].drop_nulls()
+    if len(known):
+        figures.append(("median skill", percent(float(known.median()), 0)))  # type: ignore[arg-type]
+    return {
+        "eyebrow": "Annotators",
+        "title": title,
+        "statement": f"Skill is the probability of a right answer, by {sheet.method}.",
+        "figures": figures,
+        "notes": (),
+    }
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
