@@ -19,7 +19,7 @@ HEAVY = {
     "scipy",
     "vl_convert",
 }
-METHOD_PACKAGES = sorted({registry.package for registry in registries()} | {"palate.aggregation"})
+METHOD_PACKAGES = sorted({registry.package for registry in registries()} | {"palate.aggregation", "palate.asking"})
 
 
 def modules_after(statements):

@@ -20,6 +20,7 @@ from palate.cli import (
     recommend,
     report,
     sample,
+    serve,
     study,
 )
 from palate.core.errors import PalateError
@@ -45,6 +46,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("learn")(learn.learn)
 app.command("report")(report.report)
+app.command("serve")(serve.serve)
 
 
 def _show_version(*, wanted: bool) -> None:

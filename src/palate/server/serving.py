@@ -84,7 +84,8 @@ def serve(
     os.environ.update(config.to_environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "palate.server.settings"
     server = Granian(
-        "palate.server.wsgi:application",
+        "palate.server.wsgi:make_application",
+        factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -13,7 +13,6 @@ SECRET_KEY = CONFIG.secret_key()
 DEBUG = False
 ALLOWED_HOSTS = CONFIG.allowed_hosts()
 ROOT_URLCONF = "palate.server.urls"
-WSGI_APPLICATION = "palate.server.wsgi.application"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -26,6 +25,7 @@ INSTALLED_APPS = [
     "palate.server.projects",
     "palate.server.work",
     "palate.server.annotate",
+    "palate.server.manage",
 ]
 MIDDLEWARE = [
     "palate.server.web.middleware.security_headers",
@@ -94,6 +94,7 @@ STATICFILES_DIRS = [("examples", _HERE.parent / "task_templates" / "examples")]
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

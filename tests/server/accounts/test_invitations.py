@@ -66,7 +66,7 @@ def test_a_form_sent_twice_makes_one_invitation(manager: Account, project: Proje
 
 
 def test_an_invited_annotator_joins_and_is_logged_in(manager: Account, project: Project) -> None:
-    invitation, code = invite(manager, Terms("annotator"), project, now=datetime.now(UTC))
+    _, code = invite(manager, Terms("annotator"), project, now=datetime.now(UTC))
     new = browser()
     assert new.get("/join/").status_code == 200
     assert new.post("/join/", {**FORM, "code": f" {code} "}).status_code == 302
@@ -88,23 +88,26 @@ def test_who_is_logged_in_accepts_with_that_account(manager: Account, project: P
     assert Invitation.objects.get().uses == 1  # accepting twice takes one use
 
 
-@pytest.mark.parametrize(("had", "offered", "then", "uses"), [
-    ("annotator", "manager", "manager", 1), ("manager", "annotator", "manager", 0), ("reviewer", "reviewer", "reviewer", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("had", "offered"), [("annotator", "manager"), ("manager", "annotator"), ("reviewer", "reviewer")]
+)
 def test_an_invitation_never_takes_a_role_away(
-    manager: Account, project: Project, had: str, offered: str, then: str, uses: int
+    manager: Account, project: Project, had: str, offered: str
 ) -> None:
     ana = scene.account("ana", project, had)
     _, code = invite(manager, Terms(offered), project, now=NOW)
     accept_as(ana, code, address="192.0.2.1", now=NOW)
-    assert Membership.objects.get(account=ana).role == then
-    assert Invitation.objects.get().uses == uses
+    more = had == "annotator"
+    assert Membership.objects.get(account=ana).role == (offered if more else had)
+    assert Invitation.objects.get().uses == int(more)
 
 
 @pytest.mark.parametrize(("role", "is_admin"), [("manager", False), ("admin", True)])
 def test_invitations_to_the_server(manager: Account, role: str, is_admin: bool) -> None:
     _, code = invite(manager, Terms(role), None, now=NOW)
-    made = join_with_new_account(code, login="new", password="x", name="", address="192.0.2.1", now=NOW)
+    made = join_with_new_account(
+        code, login="new", password=scene.PASSWORD, name="", address="192.0.2.1", now=NOW
+    )
     assert (made.is_admin, made.is_manager) == (is_admin, True)
 
 
@@ -185,7 +188,7 @@ def test_of_many_at_once_no_more_than_allowed_get_in(database: ServerConfig, log
                 accept_as(people[number], code, address=address, now=NOW)
             else:
                 join_with_new_account(
-                    code, login=f"new{number}", password="x", name="", address=address, now=NOW
+                    code, login=f"new{number}", password=scene.PASSWORD, name="", address=address, now=NOW
                 )
         except PalateError:
             return False

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import server_scenes as scene
-from counting_hasher import Counting
 from django.test import override_settings
+from quick_hashers import Counting
 from server_browser import browser, text_of
 
 from palate.server.accounts.devices import COOKIE
@@ -25,6 +25,7 @@ from palate.server.web.throttling import (
 )
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+WRONG, ANOTHER, COUNTED = "wrong", "another long one", "counting$1$salt$hash"
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_strangers_cannot_keep_a_person_out(ana: Account) -> None:
     log_in(own)
     own.post("/logout/")
     for _ in range(5):
-        log_in(stranger, password="wrong")
+        log_in(stranger, password=WRONG)
     assert log_in(stranger).status_code == 429
     assert own.cookies[COOKIE].value
     assert log_in(own).status_code == 302
@@ -169,7 +170,7 @@ def test_the_address_is_the_one_that_the_proxy_names(
 
 @pytest.mark.parametrize("login", ["ana", "nobody"])
 def test_every_login_costs_one_password_check(ana: Account, login: str, counted: list[str]) -> None:
-    Account.objects.update(is_active=True, password="counting$x$y")
+    Account.objects.update(is_active=True, password=COUNTED)
     with pytest.raises(WrongGuessError):
         account_with(login, "wrong", address="192.0.2.1", now=NOW)
     assert len(counted) == 1
@@ -178,7 +179,7 @@ def test_every_login_costs_one_password_check(ana: Account, login: str, counted:
 @pytest.fixture
 def counted() -> Iterator[list[str]]:
     Counting.calls.clear()
-    with override_settings(PASSWORD_HASHERS=["counting_hasher.Counting"]):
+    with override_settings(PASSWORD_HASHERS=["quick_hashers.Counting"]):
         yield Counting.calls
 
 
@@ -193,7 +194,7 @@ def test_a_new_password_logs_out_everywhere_else(ana: Account) -> None:
     assert here.get("/profile/").status_code == 200
     assert elsewhere.get("/profile/").status_code == 302
     assert log_in(browser()).status_code == 400
-    assert log_in(browser(), password="another long one").status_code == 302
+    assert log_in(browser(), password=ANOTHER).status_code == 302
 
 
 def test_a_new_password_needs_the_old_one(ana: Account) -> None:
@@ -208,7 +209,7 @@ def test_a_new_password_needs_the_old_one(ana: Account) -> None:
 
 @pytest.mark.parametrize("revoke", [True, False])
 def test_a_new_password_revokes_tokens_on_request(ana: Account, revoke: bool) -> None:
-    ApiToken.objects.create(account=ana, name="x", token_hash="x", hint="x", scope="read", expires_at=NOW)
+    ApiToken.objects.create(account=ana, name="x", token_hash=WRONG, hint="x", scope="read", expires_at=NOW)
     form = {"old": scene.PASSWORD, "password": "another long one", "password_again": "another long one"}
     browser(ana).post("/profile/password/", {**form, **({"revoke_tokens": "on"} if revoke else {})})
     assert ApiToken.objects.exists() is not revoke

@@ -12,9 +12,11 @@ from server_browser import browser, text_of
 
 from palate.core.errors import SettingsError
 from palate.server.accounts.closing import close_account
+from palate.server.accounts.invitations import Terms, accept_as, invite
 from palate.server.accounts.members import change_role, remove_member, restrict_member
 from palate.server.accounts.models import Account, Membership
 from palate.server.config import ServerConfig
+from palate.server.web.throttling import WrongGuessError
 from palate.server.work.claim import claim_page
 from palate.server.work.models import Assignment, Event, Restriction
 from palate.server.work.refusals import Refused
@@ -91,10 +93,10 @@ def test_a_project_keeps_a_manager(sqlite: ServerConfig) -> None:
     project = scene.project(manager)
     only = Membership.objects.get(account=manager, project=project)
     with pytest.raises(SettingsError, match="only manager"):
-        change_role(only, "annotator")
+        change_role(only, "annotator", now=NOW)
     assert browser(manager).post(f"/members/{only.pk}/remove/").status_code == 400
     scene.account("second", project, "manager")
-    change_role(only, "annotator")
+    change_role(only, "annotator", now=NOW)
 
 
 def test_of_two_managers_who_leave_at_once_one_stays(database: ServerConfig) -> None:
@@ -123,7 +125,7 @@ def test_a_server_keeps_an_admin(database: ServerConfig) -> None:
 
     def close(account: Account) -> bool:
         try:
-            close_account(account)
+            close_account(account, now=NOW)
         except SettingsError:
             return False
         else:
@@ -144,3 +146,19 @@ def test_a_closed_account_is_logged_out_at_once(sqlite: ServerConfig) -> None:
     assert client.get("/profile/").status_code == 302
     browser(admin).post(f"/accounts/{ana.pk}/open/")
     assert browser().post("/login/", {"login": "ana", "password": scene.PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("how", ["demoted", "removed", "closed"])
+def test_who_manages_no_more_cannot_come_back_by_an_old_invitation(sqlite: ServerConfig, how: str) -> None:
+    project = scene.project()
+    eve = scene.account("eve", project, "manager")
+    membership = Membership.objects.get(account=eve)
+    _, code = invite(eve, Terms("manager", uses=5, days=30), project, now=NOW)
+    if how == "demoted":
+        change_role(membership, "annotator", now=NOW)
+    elif how == "removed":
+        remove_member(membership, now=NOW)
+    else:
+        close_account(eve, now=NOW)
+    with pytest.raises(WrongGuessError):
+        accept_as(scene.account(), code, address="192.0.2.1", now=NOW)

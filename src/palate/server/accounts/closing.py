@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from palate.core.errors import SettingsError
+from palate.server.accounts.invitations import end_invitations_of
 from palate.server.accounts.models import Account
 
 __all__ = ["close_account", "keep_an_admin", "open_account"]
 
 
-def close_account(account: Account) -> None:
-    """Let nobody log in to an account, nor its tokens act; its sessions end.
+def close_account(account: Account, *, now: datetime) -> None:
+    """Let nobody log in to an account, nor its tokens act; its sessions and the invitations that it made end.
 
     Raises:
         SettingsError: The server would have no admin.
     """
     with transaction.atomic():
         keep_an_admin(account)
+        end_invitations_of(account, now=now)
         Account.objects.filter(pk=account.pk).update(is_active=False)
 
 

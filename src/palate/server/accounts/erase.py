@@ -8,6 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 
 from palate.server.accounts.closing import keep_an_admin
+from palate.server.accounts.invitations import end_invitations_of
 from palate.server.accounts.logins import check_own_password
 from palate.server.accounts.members import end_pages
 from palate.server.accounts.models import Account, LoginFailure, new_code
@@ -61,6 +62,7 @@ def erase(account: Account, *, now: datetime) -> None:
         if account.erased_at is not None:
             return
         LoginFailure.objects.filter(key=of_target("login", account.login).key).delete()
+        end_invitations_of(account, now=now)
         end_pages(Assignment.objects.filter(annotator=account), noted)
         _empty_account(account, now)
         _delete_what_names(account)

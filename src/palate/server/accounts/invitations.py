@@ -22,7 +22,7 @@ __all__ = [
     "LoginTakenError",
     "Terms",
     "accept_as",
-    "check_code",
+    "end_invitations_of",
     "invite",
     "join_with_new_account",
     "revoke_invitation",
@@ -101,15 +101,10 @@ def revoke_invitation(invitation: Invitation, *, now: datetime) -> None:
     Invitation.objects.filter(pk=invitation.pk, expires_at__gt=now).update(expires_at=now)
 
 
-def check_code(code: str, *, address: str, now: datetime) -> Invitation:
-    """Return the invitation with this code, without using it up.
-
-    Raises:
-        WrongGuessError: There is none that is still valid.
-        TooManyAttemptsError: Wrong codes came too fast from this address.
-    """
-    with guess(of_address(address), now=now):
-        return _valid(code, now)
+def end_invitations_of(account: Account, project: Project | None = None, *, now: datetime) -> None:
+    """End what somebody has invited to, in one project or anywhere, so that they cannot let themselves in again."""
+    made = Invitation.objects.filter(created_by=account, expires_at__gt=now)
+    (made if project is None else made.filter(project=project)).update(expires_at=now)
 
 
 def join_with_new_account(

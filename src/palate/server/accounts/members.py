@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from palate.core.errors import SettingsError
+from palate.server.accounts.invitations import end_invitations_of
 from palate.server.accounts.models import Account, Membership, Role
 from palate.server.projects.models import Project
 from palate.server.work.leave import end_page
@@ -35,8 +36,8 @@ def restrictions_of(project: Project, now: datetime) -> QuerySet[Restriction]:
     return current.select_related("annotator", "pool").order_by("-pk")
 
 
-def change_role(membership: Membership, role: str) -> None:
-    """Give a member another role.
+def change_role(membership: Membership, role: str, *, now: datetime) -> None:
+    """Give a member another role; who manages no more, has invited for the last time.
 
     Raises:
         SettingsError: There is no such role, or the project would have no manager.
@@ -46,6 +47,7 @@ def change_role(membership: Membership, role: str) -> None:
     with transaction.atomic():
         if role != Role.MANAGER:
             _keep_a_manager(membership)
+            end_invitations_of(membership.account, membership.project, now=now)
         Membership.objects.filter(pk=membership.pk).update(role=role)
 
 
@@ -62,6 +64,7 @@ def remove_member(membership: Membership, *, now: datetime) -> None:
         end_pages(
             Assignment.objects.filter(annotator=membership.account, pool__project=membership.project), noted
         )
+        end_invitations_of(membership.account, membership.project, now=now)
         Membership.objects.filter(pk=membership.pk).delete()
         noted.tell("member_removed", project=membership.project, annotator=membership.account)
 

@@ -77,7 +77,7 @@ def moved(assignment: Assignment, forms: Mapping[int, FormValues]) -> dict[int, 
 
 
 def answers_in(
-    assignment: Assignment, slots: Sequence[Slot], forms: Mapping[int, FormValues]
+    assignment: Assignment, slots: Sequence[Slot], forms: Mapping[int, Mapping[str, list[str]]]
 ) -> tuple[dict[int, object], dict[int, str]]:
     """Return the answers in a form by position, and what is wrong with those that contradict themselves."""
     template, seed = template_of(assignment.pool.project), seed_of(assignment)

@@ -116,9 +116,9 @@ class ShownTask:
         return format_html(' lang="{}"', self.view.language)
 
     @property
-    def frame_lang(self) -> SafeString | str:
-        """The attributes of our own English words that stand among words of another language."""
-        return "" if self.view.language.partition("-")[0] == "en" else format_html(' lang="en" dir="ltr"')
+    def in_english(self) -> bool:
+        """Whether our own words, which are English, stand among words of the same language."""
+        return self.view.language.partition("-")[0].casefold() == "en"
 
     @property
     def in_columns(self) -> bool:

@@ -14,9 +14,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from palate.server.accounts.models import Account, ApiToken, Invitation, Membership, Role
 from palate.server.projects.models import Pool, Project, Skill, Task
+from palate.server.web.failures import problem_page, wants_json
 from palate.server.work.models import Answer, Assignment, LedgerEntry, Message, Restriction, TaskReport
 
 __all__ = ["Access", "AtLeast", "allow", "projects_of", "visible"]
@@ -46,7 +48,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
 }
 
 M = TypeVar("M", bound=Model)
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,12 @@ def allow(at_least: AtLeast, **objects: type[Model]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        def checked(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
             account = request.user
             if at_least == "anyone":
                 return view(request, **arguments)
             if not isinstance(account, Account):
-                return redirect_to_login(request.get_full_path())
+                return _ask_to_log_in(request)
             check_general(account, at_least)
             for name, model in objects.items():
                 arguments[name] = visible(account, model, arguments[name], at_least)
@@ -80,6 +82,15 @@ def allow(at_least: AtLeast, **objects: type[Model]) -> Callable[[View], View]:
         return checked
 
     return decorate
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the login and back; a form is not sent again by itself, so that after it one begins at the start."""
+    if wants_json(request):
+        return problem_page(
+            request, "You are logged out. Log in again; what you filled in is still here.", 401
+        )
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/")
 
 
 def check_general(account: Account, at_least: AtLeast) -> None:

@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
 from palate.core.errors import PalateError
+from palate.server.web.failures import problem_page
 from palate.server.web.throttling import TooManyAttemptsError
 
 __all__ = ["content_security_policy", "errors_as_pages", "security_headers", "shows_task_images"]
@@ -99,11 +99,7 @@ class errors_as_pages:
         if not isinstance(error, PalateError):
             return None
         status = 429 if isinstance(error, TooManyAttemptsError) else 400
-        response: HttpResponse
-        if request.content_type == "application/json":
-            response = JsonResponse({"problem": str(error)}, status=status)
-        else:
-            response = render(request, "web/problem.html", {"problem": str(error)}, status=status)
+        response = problem_page(request, str(error), status)
         if isinstance(error, TooManyAttemptsError):
             response.headers["Retry-After"] = str(error.seconds)
         return response

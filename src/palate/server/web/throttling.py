@@ -1,8 +1,8 @@
 """Guessing passwords and codes takes longer with every wrong guess.
 
 Wrong guesses are counted for what was guessed at (a login, the setup code) and for the address that they came from.
-A guess is noted before it is checked, so that many at once gain nothing. Attempts refused for coming too early are not
-counted: they do not keep anybody out for longer.
+A guess at one secret is noted before it is checked, so that many at once gain nothing. Attempts refused for coming too
+early are not counted: they do not keep anybody out for longer.
 """
 
 from __future__ import annotations
@@ -76,17 +76,20 @@ def guess(*counted: Guessed, now: datetime) -> Iterator[None]:
     """
     LoginFailure.objects.filter(at__lt=now - _REMEMBERED).delete()
     _refuse_early(counted, {}, now)
-    noted = {each.key: LoginFailure.objects.create(key=each.key, at=now).pk for each in counted}
+    noted = {
+        each.key: LoginFailure.objects.create(key=each.key, at=now).pk for each in counted if each.cleared
+    }
     try:
         _refuse_early(counted, noted, now)  # others may have guessed at the same moment
         yield
     except WrongGuessError:
+        addresses = [LoginFailure(key=each.key, at=now) for each in counted if not each.cleared]
+        LoginFailure.objects.bulk_create(addresses)
         raise
     except BaseException:
         LoginFailure.objects.filter(pk__in=noted.values()).delete()
         raise
-    LoginFailure.objects.filter(pk__in=noted.values()).delete()
-    LoginFailure.objects.filter(key__in=[each.key for each in counted if each.cleared]).delete()
+    LoginFailure.objects.filter(key__in=noted).delete()
 
 
 def _refuse_early(counted: Iterable[Guessed], noted: dict[str, int], now: datetime) -> None:

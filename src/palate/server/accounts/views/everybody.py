@@ -56,7 +56,7 @@ def invite_to_server(request: HttpRequest) -> HttpResponse:
 @require_POST
 def close_account(request: HttpRequest, account: Account) -> HttpResponse:
     """Let nobody log in to an account."""
-    closing.close_account(account)
+    closing.close_account(account, now=now())
     messages.success(request, f"{account} can no longer log in.")
     return redirect("accounts:accounts")
 

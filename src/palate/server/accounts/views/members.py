@@ -73,7 +73,7 @@ def change_role(request: HttpRequest, membership: Membership) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         return page_with(request, "accounts/members.html", {"form": form, **_lists(membership.project)})
-    members.change_role(membership, form.cleaned_data["role"])
+    members.change_role(membership, form.cleaned_data["role"], now=now())
     messages.success(request, f"{membership.account} is {form.cleaned_data['role']} now.")
     return redirect(_LIST, project=membership.project_id)
 

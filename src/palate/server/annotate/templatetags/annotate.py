@@ -8,7 +8,7 @@ from django import template
 
 from palate.server.annotate.money import dollars
 
-__all__ = ["money", "register"]
+__all__ = ["minutes", "money", "register"]
 
 register = template.Library()
 
@@ -23,9 +23,11 @@ def money(amount: Decimal) -> str:
 def minutes(seconds: int) -> str:
     """Return seconds in words.
 
-    >>> minutes(600), minutes(90), minutes(60)
-    ('10 minutes', '1½ minutes', '1 minute')
+    >>> minutes(600), minutes(90), minutes(60), minutes(10)
+    ('10 minutes', '1½ minutes', '1 minute', '10 seconds')
     """
+    if seconds < 30:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
     halves = round(seconds / 30)
-    text = f"{halves // 2 or ''}{'½' if halves % 2 else ''}" or "0"
-    return f"{text} minute{'' if 0 < halves <= 2 else 's'}"
+    text = f"{halves // 2 or ''}{'½' if halves % 2 else ''}"
+    return f"{text} minute{'' if halves <= 2 else 's'}"

@@ -6,7 +6,7 @@ const report = document.querySelector("#report");
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if ("zoom" in link.dataset) {
+  if (link.classList.contains("zoom")) {
     const picture = new Image();
     picture.src = link.href;
     picture.alt = link.querySelector("img").alt;

@@ -1,0 +1,1 @@
+"""The HTTP API: what managers and programs do without pages, by the same functions as the pages."""

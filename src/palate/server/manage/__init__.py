@@ -1,0 +1,1 @@
+"""Managers' pages: projects, pools, progress, review and results."""

@@ -1,0 +1,324 @@
+"""The results of a pool: aggregated when asked for, kept until answers change, and written as files."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from palate.core.errors import InputError, PalateError
+from palate.server.manage.apart import run_apart
+from palate.server.manage.exports import as_csv, as_json_lines
+from palate.server.manage.task_words import group_of, item_of
+from palate.server.projects.models import Pool
+from palate.server.projects.reading import template_of
+from palate.server.work.models import Answer
+from palate.task_templates import TaskTemplate
+
+__all__ = ["METHODS", "PoolResults", "aggregate_pool", "download_rows", "kept_results", "result_file"]
+
+METHODS: dict[str, tuple[tuple[str, str], ...]] = {
+    "labels": (
+        ("auto", "The method that fits best"),
+        ("dawid_skene", "Dawid–Skene"),
+        ("majority_vote", "Majority vote"),
+    ),
+    "pairs": (("bradley_terry", "Bradley–Terry"), ("win_rate", "Share of wins")),
+}
+"""By the family of the template: names of methods and what people call them, the usual one first."""
+
+_SECONDS = 600
+_BATCH = 5_000
+_SIDES = {"left", "right", "tie"}
+
+
+@dataclass(frozen=True)
+class PoolResults:
+    """What a pool's answers say.
+
+    Args:
+        found: What the aggregation wrote.
+        method: The method's name.
+        answers: Answers that it rests on.
+        last_answer: The highest id among them.
+        at: When it was made.
+    """
+
+    found: dict[str, Any]
+    method: str
+    answers: int
+    last_answer: int
+    at: datetime
+
+    @property
+    def kind(self) -> str:
+        """``labels`` or ``pairs``."""
+        return str(self.found["kind"])
+
+
+def kept_results(pool: Pool) -> PoolResults | None:
+    """Return the results made last, None where there are none; they may be older than the last answer."""
+    path = _place(pool) / "result.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    at = datetime.fromisoformat(kept["at"])
+    return PoolResults(kept["found"], kept["method"], kept["answers"], kept["last_answer"], at)
+
+
+def aggregate_pool(pool: Pool, method: str = "", *, now: datetime) -> PoolResults:
+    """Return what the answers of a pool say, made anew unless nothing has changed since the last time.
+
+    Args:
+        pool: The pool.
+        method: One of :data:`METHODS`; the usual one if empty.
+        now: The moment, UTC.
+
+    Raises:
+        PalateError: Nobody has answered, answers of this template cannot be aggregated here, or it took too long.
+    """
+    template = template_of(pool.project)
+    methods = METHODS.get(template.family)
+    if methods is None:
+        raise PalateError(
+            f"Answers of the template {pool.project.template} are not aggregated here. Export them, and use"
+            " 'palate aggregate'."
+        )
+    chosen = method or methods[0][0]
+    if chosen not in dict(methods):
+        raise InputError(f"The method must be one of {', '.join(dict(methods))}; it is {method[:40]!r}.")
+    with _alone(_place(pool)):
+        state = _state(pool, chosen)
+        kept = kept_results(pool)
+        if kept is not None and _kept_state(pool) == state:
+            return kept
+        return _made(pool, template, chosen, state, now)
+
+
+def result_file(results: PoolResults, pool: Pool, wanted: str, form: str) -> Iterator[bytes]:
+    """Return judgments, a ranking or a training set as pieces of a file.
+
+    Raises:
+        InputError: There is no such table or format.
+    """
+    columns, rows = download_rows(results, pool, wanted)
+    if form == "qrels":
+        graded = [row for row in rows if row.get("grade") is not None]
+        return (
+            f"{_joined(row['query'])} 0 {_joined(row['item'])} {round(row['grade'])}\n".encode()
+            for row in graded
+        )
+    writers = {"csv": as_csv, "jsonl": as_json_lines}
+    if form not in writers:
+        raise InputError(f"The format must be one of csv, jsonl and qrels; it is {form[:20]!r}.")
+    return writers[form](columns, rows)
+
+
+def download_rows(results: PoolResults, pool: Pool, wanted: str) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the columns and rows of a table of results.
+
+    Args:
+        results: Of the pool.
+        pool: The pool.
+        wanted: ``judgments`` (labels), ``ranking`` (pairs), ``training`` (query, item, grade, and what was shown) or
+            ``annotators``.
+
+    Raises:
+        InputError: These results have no such table.
+    """
+    tables = {
+        ("judgments", "labels"): _judgment_rows,
+        ("training", "labels"): _training_rows,
+        ("annotators", "labels"): _annotator_rows,
+        ("ranking", "pairs"): _ranking_rows,
+        ("training", "pairs"): _ranked_training_rows,
+    }
+    make = tables.get((wanted, results.kind))
+    if make is None:
+        raise InputError(f"There is no table '{wanted[:20]}' of these results.")
+    return make(results, pool)
+
+
+def _judgment_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    template = template_of(pool.project)
+    grades = {label.value: label.grade for label in template.own_labels()}
+    inputs = dict(pool.tasks.filter(kind="real").values_list("key", "input"))
+    rows = [
+        {
+            "task": one["task"],
+            "query": group_of(inputs[one["task"]]),
+            "item": item_of(inputs[one["task"]]),
+            "label": one["label"],
+            "grade": grades.get(one["label"]),
+            "probability": one["probability"],
+            "answers": one["answers"],
+        }
+        for one in results.found["judgments"]
+        if one["task"] in inputs
+    ]
+    return ["task", "query", "item", "label", "grade", "probability", "answers"], rows
+
+
+def _training_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the judgments that have a grade, with all that was shown."""
+    names = [field.name for field in template_of(pool.project).fields()]
+    inputs = dict(pool.tasks.filter(kind="real").values_list("key", "input"))
+    _, judged = _judgment_rows(results, pool)
+    rows = [
+        {**{name: inputs[row["task"]].get(name) for name in names}, **row} for row in judged if row["label"]
+    ]
+    columns = ["query", "item", "grade", "label", "probability"]
+    return [*columns, *(name for name in names if name not in columns)], rows
+
+
+def _annotator_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    del pool
+    return ["annotator", "answers", "skill"], results.found["annotators"]
+
+
+def _ranking_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    del pool
+    columns = [
+        "query",
+        "rank",
+        "item",
+        "score",
+        "low",
+        "high",
+        "low_rank",
+        "high_rank",
+        "comparisons",
+        "win_share",
+    ]
+    rows = [{"query": one["query"], **item} for one in results.found["queries"] for item in one["items"]]
+    return [*columns, "grade"], [
+        {**row, "grade": grade} for row, grade in zip(rows, _grades(results), strict=True)
+    ]
+
+
+def _ranked_training_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return query, item and grade, the grade counting how many items of the query rank lower."""
+    _, rows = _ranking_rows(results, pool)
+    return ["query", "item", "grade", "score", "rank"], rows
+
+
+def _grades(results: PoolResults) -> list[int]:
+    return [
+        sum(other["rank"] > item["rank"] for other in one["items"])
+        for one in results.found["queries"]
+        for item in one["items"]
+    ]
+
+
+def _made(pool: Pool, template: TaskTemplate, method: str, state: str, now: datetime) -> PoolResults:
+    with tempfile.TemporaryDirectory(prefix="palate-results-") as name:
+        directory = Path(name)
+        n_answers, last = _write_answers(pool, template, directory)
+        if not n_answers:
+            raise PalateError(
+                "Nobody has answered a task of this pool yet, so there is nothing to aggregate."
+            )
+        asked = {
+            "kind": template.family,
+            "method": method,
+            "ordered": template.ordered,
+            "labels": list(template.label_values()),
+        }
+        (directory / "settings.json").write_text(json.dumps(asked), encoding="utf-8")
+        run_apart("aggregating", str(directory), seconds=_SECONDS)
+        found = json.loads((directory / "result.json").read_text(encoding="utf-8"))
+    results = PoolResults(found, method, n_answers, last, now)
+    kept = {
+        "found": found,
+        "method": method,
+        "answers": n_answers,
+        "last_answer": last,
+        "at": now.astimezone(UTC).isoformat(),
+        "state": state,
+    }
+    part = _place(pool) / "result.part"
+    part.write_text(json.dumps(kept), encoding="utf-8")
+    shutil.move(part, _place(pool) / "result.json")
+    return results
+
+
+def _write_answers(pool: Pool, template: TaskTemplate, directory: Path) -> tuple[int, int]:
+    """Write the answers that count and judge; return how many there are and the highest id."""
+    pairs = template.family == "pairs"
+    judging = _SIDES if pairs else set(template.label_values())
+    n_answers, last = 0, 0
+    with (directory / "answers.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["task", "annotator", "label", *(["query", "left", "right"] if pairs else [])])
+        for pk, key, code, label, shown in _counting(pool):
+            last = pk
+            if label in judging:
+                sides = [group_of(shown), item_of(shown, "left"), item_of(shown, "right")] if pairs else []
+                if not pairs or sides[1] != sides[2]:
+                    table.writerow([key, code, label, *sides])
+                    n_answers += 1
+    return n_answers, last
+
+
+def _counting(pool: Pool) -> Iterator[tuple[int, str, str, str, dict[str, Any]]]:
+    rows = Answer.objects.filter(pool=pool, task__kind="real", slot__held=True).order_by("pk")
+    last = 0
+    while batch := list(
+        rows.filter(pk__gt=last).values_list("pk", "task__key", "annotator__code", "label", "task__input")[
+            :_BATCH
+        ]
+    ):
+        yield from batch
+        last = batch[-1][0]
+
+
+def _state(pool: Pool, method: str) -> str:
+    """Return what the results depend on, hashed: answers, what became of their pages, and the labels."""
+    tally = pool.tally
+    tally.refresh_from_db()
+    last = Answer.objects.filter(pool=pool).order_by("-pk").values_list("pk", flat=True).first()
+    said = [
+        method,
+        last,
+        tally.answers,
+        tally.pages_accepted,
+        tally.pages_rejected,
+        pool.project.template_settings,
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _kept_state(pool: Pool) -> str:
+    kept: dict[str, Any] = json.loads((_place(pool) / "result.json").read_text(encoding="utf-8"))
+    return str(kept["state"])
+
+
+def _place(pool: Pool) -> Path:
+    """Return the directory of a pool's results; its name tells this pool from one of another database."""
+    made = f"{pool.created_at.timestamp():.6f}".replace(".", "-")
+    return Path(settings.CONFIG.directory) / "results" / f"{pool.pk}-{made}"
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Let one process at a time make a pool's results; the others wait and find them."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _joined(text: str) -> str:
+    return "_".join(text.split()) or "_"
