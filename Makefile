@@ -41,9 +41,13 @@ check: $(VENV)/.dev  ## Linters, formatting, types, layers, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
-bench: $(VENV)/.dev  ## Time Palate against its peers and print ratios
+# Files with an underscore are parts; aggregation, pairs and agreement are rows of benchmarks.py.
+ALONE := $(filter-out bench/_% bench/benchmarks.py bench/aggregation.py bench/pairs.py bench/agreement.py,$(wildcard bench/*.py))
+
+bench: $(VENV)/.dev  ## Time Palate against its peers, write docs/benchmarks.md
 	@$(PIP) --editable '.[bench]'
-	@set -e; for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@$(BIN)/python bench/benchmarks.py
+	@set -e; for file in $(ALONE); do echo "== $$file"; $(BIN)/python $$file; done
 
 docs: $(VENV)/.dev demo  ## Make the picture of the report for the README (needs Chromium)
 	@$(BIN)/python docs/picture.py

@@ -1,102 +1,59 @@
 """How long does ranking by comparisons take, and do its intervals hold? Palate beside its peers, same comparisons.
 
-Speed: synthetic comparisons of whole numbers, a tenth of them ties (for arena-rank: none), as many annotators as the
-square root of the comparisons; CPU seconds of the call from dataframe to ranking, the first in a process and the best
-of some later ones; and by how many MB the process grew above the table. Each line is a process of its own. A peer takes
-part if it is installed: evalica, choix, arena-rank, crowd-kit.
+Speed: see ``_crowds.py`` for the comparisons (for arena-rank none are ties) and ``_beside.py`` for what is measured. A
+peer takes part if it is installed: evalica, arena-rank, crowd-kit. Putting the table in the peer's form is not timed.
 
-Coverage: how often 95% intervals hold the scores that infinitely many annotators would give, where 60 annotators have
-a taste of their own; 200 simulations.
+Coverage: how often 95% intervals hold, where 60 annotators have a taste of their own, the scores that infinitely many
+such annotators would give (the population's) and the scores that their tastes lie around (the common ones, which are
+farther apart: averaging over tastes draws probabilities towards one half); 200 simulations.
 
-    python bench/pairs.py speed
+    python bench/pairs.py [speed [words of a title ...]]
     python bench/pairs.py coverage
 """
 
 from __future__ import annotations
 
-import importlib.util
-import resource
-import subprocess
 import sys
-import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
-from palate.aggregation.pairs import BradleyTerry, pair_aggregators
+from _beside import Row, Work
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SIMULATIONS = 200
-LIMIT_SECONDS = 300
-WORK = (
-    (1_000_000, 1_000, "bradley_terry", "evalica"),
-    (1_000_000, 1_000, "newman", "evalica"),
-    (1_000_000, 1_000, "elo", "evalica"),
-    (1_000_000, 1_000, "page_rank", "evalica"),
-    (1_000_000, 10_000, "bradley_terry", "evalica"),
-    (1_000_000, 10_000, "bradley_terry", "choix"),
-    (1_000_000, 100_000, "bradley_terry", None),
-    (1_000_000, 1_000, "bradley_terry fisher", None),
-    (10_000_000, 1_000, "bradley_terry", "evalica"),
-    (10_000_000, 1_000, "bradley_terry clustered", "arena_rank"),
-    (100_000, 100, "noisy_bradley_terry", "crowdkit"),
-    (100_000, 100, "crowd_bt", None),
-    (1_000_000, 1_000, "rao_kupper", None),
-    (1_000_000, 1_000, "thurstone", None),
-    (1_000_000, 1_000, "rank_centrality", None),
-)
 
 
-def compared(n_comparisons: int, n_items: int, *, ties: bool) -> pl.DataFrame:
-    """Return comparisons of items whose true scores are normal."""
-    rng = np.random.default_rng(7)
-    scores = rng.normal(size=n_items)
-    left = rng.integers(0, n_items, n_comparisons)
-    right = (left + rng.integers(1, n_items, n_comparisons)) % n_items
-    won = rng.random(n_comparisons) < 1 / (1 + np.exp(scores[right] - scores[left]))
-    tied = (rng.random(n_comparisons) < 0.1) & ties
-    label = np.where(tied, "tie", np.where(won, "left", "right"))
-    annotator = rng.integers(0, int(n_comparisons**0.5), n_comparisons)
-    return pl.DataFrame({"left": left, "right": right, "label": label, "annotator": annotator})
+def ours(name: str, **settings: Any) -> Callable[[Any], Any]:
+    def work(comparisons: Any) -> Any:
+        from palate.aggregation.pairs import pair_aggregators
+
+        return pair_aggregators.create(name, settings).aggregate(comparisons).scores
+
+    return work
 
 
-def ours(name: str, table: pl.DataFrame) -> Callable[[], Any]:
-    method, _, intervals = name.partition(" ")
-    settings: dict[str, Any] = {"intervals": intervals or "none"}
-    if method not in {"bradley_terry", "rao_kupper", "thurstone"}:
-        settings = {"orders": 1} if method == "elo" else {}
-    aggregator = pair_aggregators.create(method, settings)
-    return lambda: aggregator.aggregate(table)
+def evalica(name: str) -> Callable[[Any], Callable[[], Any]]:
+    def prepare(frame: Any) -> Callable[[], Any]:
+        import evalica as peer
+
+        winner = {"left": peer.Winner.X, "right": peer.Winner.Y, "tie": peer.Winner.Draw}
+        left, right = frame["left"].to_list(), frame["right"].to_list()
+        winners = [winner[label] for label in frame["label"].to_list()]
+        method = getattr(peer, name)
+        return lambda: method(left, right, winners).scores
+
+    return prepare
 
 
-def evalica(name: str, table: pl.DataFrame) -> Callable[[], Any]:
-    import evalica as peer
-
-    winner = {"left": peer.Winner.X, "right": peer.Winner.Y, "tie": peer.Winner.Draw}
-    left, right = table["left"].to_list(), table["right"].to_list()
-    winners = [winner[label] for label in table["label"].to_list()]
-    method = getattr(peer, {"page_rank": "pagerank"}.get(name, name))
-    return lambda: method(left, right, winners)
-
-
-def choix(_: str, table: pl.DataFrame) -> Callable[[], Any]:
-    import choix as peer
-
-    decided = table.filter(pl.col("label") != "tie")
-    won = decided.select(
-        pl.when(label="left").then("left").otherwise("right").alias("winner"),
-        pl.when(label="left").then("right").otherwise("left").alias("loser"),
-    )
-    data, n_items = won.rows(), table["left"].max() + 1
-    return lambda: peer.ilsr_pairwise(n_items, data, alpha=0.01)
-
-
-def arena_rank(_: str, table: pl.DataFrame) -> Callable[[], Any]:
+def arena_rank(frame: Any) -> Callable[[], Any]:
     from arena_rank.models.bradley_terry import BradleyTerry as Peer
     from arena_rank.utils.data_utils import PairDataset
 
-    frame = table.to_pandas().rename(columns={"left": "model_a", "right": "model_b"})
+    frame = frame.rename(columns={"left": "model_a", "right": "model_b"})
     frame["winner"] = frame.pop("label").map({"left": "model_a", "right": "model_b"})
 
     def work() -> Any:
@@ -106,80 +63,78 @@ def arena_rank(_: str, table: pl.DataFrame) -> Callable[[], Any]:
     return work
 
 
-def crowdkit(_: str, table: pl.DataFrame) -> Callable[[], Any]:
+def crowd_kit(frame: Any) -> Callable[[], Any]:
     from crowdkit.aggregation import NoisyBradleyTerry as Peer
 
-    preferred = pl.when(label="left").then("left").otherwise("right")
-    frame = table.select("left", "right", worker="annotator", label=preferred).to_pandas()
+    preferred = frame["left"].where(frame["label"] == "left", frame["right"])
+    frame = frame.rename(columns={"annotator": "worker"}).assign(label=preferred)
     return lambda: Peer().fit_predict(frame)
 
 
-PEERS = {"evalica": evalica, "choix": choix, "arena_rank": arena_rank, "crowdkit": crowdkit}
+WORK = {
+    "bradley_terry": Work(ours("bradley_terry", intervals="none"), {"evalica": evalica("bradley_terry")}),
+    "fisher": Work(ours("bradley_terry", intervals="fisher")),
+    "clustered": Work(ours("bradley_terry", intervals="clustered"), {"arena_rank": arena_rank}),
+    "newman": Work(ours("newman"), {"evalica": evalica("newman")}),
+    "elo": Work(ours("elo", orders=1), {"evalica": evalica("elo")}),
+    "page_rank": Work(ours("page_rank"), {"evalica": evalica("pagerank")}),
+    "noisy_bradley_terry": Work(ours("noisy_bradley_terry"), {"crowdkit": crowd_kit}),
+    "crowd_bt": Work(ours("crowd_bt")),
+    "rao_kupper": Work(ours("rao_kupper", intervals="none")),
+    "thurstone": Work(ours("thurstone", intervals="none")),
+    "rank_centrality": Work(ours("rank_centrality")),
+}
+"""By name, what is timed."""
 
-
-def measure(who: str, n_comparisons: int, n_items: int, name: str) -> None:
-    """Print CPU seconds of the first call and of the best later one, and the MB grown; in a process of its own."""
-    table = compared(n_comparisons, n_items, ties=who != "arena_rank")
-    work = (ours if who == "palate" else PEERS[who])(name, table)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    times = []
-    while len(times) < 2 or (len(times) < 6 and sum(times) < 10):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-        if times[0] > 20:
-            break
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(times[0], min(times), grown)
-
-
-def measured(who: str, *work: Any) -> tuple[float, float, float] | None:
-    command = [sys.executable, __file__, "measure", who, *map(str, work)]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_SECONDS)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        print(f"    {who} did not finish: {type(error).__name__}")
-        return None
-    first, later, grown = map(float, found.stdout.split()[-3:])
-    return first, later, grown
-
-
-def speed(*only: str) -> None:
-    print(f"{'comparisons':>12} {'items':>8} {'method':<24} {'first s':>8} {'later s':>8} {'MB':>6}  peer")
-    for n_comparisons, n_items, name, peer in WORK:
-        if only and name.split()[0] not in only:
-            continue
-        mine = measured("palate", n_comparisons, n_items, name)
-        if mine is None:
-            continue
-        line = f"{n_comparisons:>12,} {n_items:>8,} {name:<24} {mine[0]:8.2f} {mine[1]:8.3f} {mine[2]:6.0f}"
-        theirs = (
-            measured(peer, n_comparisons, n_items, name) if peer and importlib.util.find_spec(peer) else None
-        )
-        if theirs:
-            line += f"  {peer} {theirs[1]:.2f} s, {theirs[2]:.0f} MB: {theirs[1] / mine[1]:.1f} x"
-        print(line, flush=True)
+FEW, SOME, MANY = 1_000, 10_000, 100_000
+ROWS = (
+    Row("pairs", "bradley_terry", "Bradley–Terry", 1_000_000, FEW, peer="evalica", ratio=3),
+    Row("pairs", "bradley_terry", "Bradley–Terry", 1_000_000, SOME, peer="evalica", ratio=20),
+    Row("pairs", "bradley_terry", "Bradley–Terry", 1_000_000, MANY, seconds=5, megabytes=500),
+    Row("pairs", "bradley_terry", "Bradley–Terry", 10_000_000, FEW, peer="evalica"),
+    Row(
+        "pairs", "clustered", "Bradley–Terry, intervals clustered by annotator (peer: sandwich)", 10_000_000, FEW,
+        ties=False, peer="arena_rank", ratio=20,
+    ),
+    Row("pairs", "newman", "Newman", 1_000_000, FEW, peer="evalica"),
+    Row("pairs", "elo", "Elo, one order", 1_000_000, FEW, peer="evalica"),
+    Row("pairs", "page_rank", "PageRank", 1_000_000, FEW, peer="evalica"),
+    Row("pairs", "noisy_bradley_terry", "noisy Bradley–Terry", 100_000, 100, ties=False, peer="crowdkit"),
+    Row("pairs", "fisher", "Bradley–Terry, Fisher intervals", 1_000_000, FEW),
+    Row("pairs", "crowd_bt", "Crowd-BT", 100_000, 100),
+    Row("pairs", "rao_kupper", "Rao–Kupper", 1_000_000, FEW),
+    Row("pairs", "thurstone", "Thurstone", 1_000_000, FEW),
+    Row("pairs", "rank_centrality", "rank centrality", 1_000_000, FEW),
+)  # fmt: skip
 
 
 def coverage() -> None:
-    print(f"{'taste':>6} " + "".join(f"{kind:>11}" for kind in ("fisher", "sandwich", "clustered")))
+    """Print how often intervals hold what the population would say, and the scores that tastes lie around."""
+    from palate.aggregation.pairs import BradleyTerry
+
+    kinds = ("fisher", "sandwich", "clustered")
+    print(f"{'taste':>6} {'of':<12}" + "".join(f"{kind:>11}" for kind in kinds))
     for taste in (0.3, 0.5, 1.0):
-        crowd, _ = annotated(-1, taste, n_annotators=100_000)
-        population = (
-            BradleyTerry(regularization=0, intervals="none").aggregate(crowd).scores.sort("item")["score"]
-        )
-        shares = []
-        for kind in ("fisher", "sandwich", "clustered"):
-            inside = []
-            for seed in range(SIMULATIONS):
-                found = BradleyTerry(intervals=kind).aggregate(annotated(seed, taste)[0]).scores.sort("item")
-                inside.append(((found["low"] <= population) & (population <= found["high"])).to_numpy())
-            shares.append(np.mean(inside))
-        print(f"{taste:>6} " + "".join(f"{100 * share:10.1f}%" for share in shares), flush=True)
+        crowd, common = annotated(-1, taste, n_annotators=100_000)
+        many = BradleyTerry(regularization=0, intervals="none").aggregate(crowd).scores.sort("item")["score"]
+        meant = {"population": many.to_numpy(), "common": common}
+        inside: dict[str, list[list[np.ndarray]]] = {name: [[] for _ in kinds] for name in meant}
+        for seed in range(SIMULATIONS):
+            answers, _ = annotated(seed, taste)
+            for place, kind in enumerate(kinds):
+                found = BradleyTerry(intervals=kind).aggregate(answers).scores.sort("item")
+                low, high = found["low"].to_numpy(), found["high"].to_numpy()
+                for name, scores in meant.items():
+                    inside[name][place].append((low <= scores) & (scores <= high))
+        for name, found in inside.items():
+            shares = "".join(f"{100 * np.mean(held):10.1f}%" for held in found)
+            print(f"{taste:>6} {name:<12}{shares}", flush=True)
 
 
 def annotated(seed: int, taste: float, n_annotators: int = 60) -> tuple[pl.DataFrame, np.ndarray]:
     """Return 60 comparisons of 6 items by each annotator, whose scores lie around common ones, and these."""
+    import polars as pl
+
     rng = np.random.default_rng(seed % 2**32)
     common = np.linspace(-1, 1, 6)
     own = common + taste * rng.normal(size=(n_annotators, 6))
@@ -191,11 +146,17 @@ def annotated(seed: int, taste: float, n_annotators: int = 60) -> tuple[pl.DataF
     return pl.DataFrame({"left": left, "right": right, "label": label, "annotator": annotator}), common
 
 
+def main() -> None:
+    match sys.argv[1:]:
+        case ["coverage"]:
+            coverage()
+        case [] | ["speed", *_]:
+            from _table import print_rows
+
+            print_rows(ROWS, sys.argv[2:])
+        case _:
+            raise SystemExit(__doc__)
+
+
 if __name__ == "__main__":
-    what = sys.argv[1] if len(sys.argv) > 1 else "speed"
-    if what == "measure":
-        measure(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
-    elif what == "coverage":
-        coverage()
-    else:
-        speed(*sys.argv[2:])
+    main()

@@ -215,11 +215,15 @@ class TestKeys:
         assert len(check(CANDIDATES, query=[1, 2], item=[1, 1])) == 2
 
     @settings(max_examples=60)
-    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=8))
-    def test_exactly_repeated_keys_are_refused(self, pairs):
+    @given(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=8),
+        st.sampled_from([0, 2**62, -(2**63)]),
+        st.sampled_from([1, 2**61]),
+    )
+    def test_exactly_repeated_keys_are_refused(self, pairs, far, apart):
         columns = {
-            "task": [t for t, _ in pairs],
-            "annotator": [a for _, a in pairs],
+            "task": [t + far for t, _ in pairs],
+            "annotator": [a * apart + far for _, a in pairs],
             "label": [0] * len(pairs),
         }
         repeated = [i for i, pair in enumerate(pairs, 1) if pairs.count(pair) > 1]

@@ -20,7 +20,7 @@ from palate.agreement.base import (
 )
 from palate.core.coding import Codes, IntArray, encode
 from palate.core.errors import InputError
-from palate.core.frames import IntoTable, read_table
+from palate.core.frames import IntoTable
 from palate.core.randomness import Seed, generator
 from palate.core.resampling import middle_bounds, resampled_means, tail_count
 from palate.core.tables import ANSWERS
@@ -38,7 +38,7 @@ def measure(coefficient: AgreementCoefficient, answers: IntoTable, seed: Seed) -
     """Return the agreement of answers; see :meth:`AgreementCoefficient.measure`."""
     where = str(answers) if isinstance(answers, (str, Path)) else ANSWERS.name
     who = isinstance(coefficient, AnnotatorCoefficient)
-    table = read_table(answers, ANSWERS).select("task", "label", *(["annotator"] if who else []))
+    table = coefficient.read(answers).select("task", "label", *(["annotator"] if who else []))
     data, n_alike = count_labels(table)
     if not len(n_alike):
         raise InputError(
@@ -91,15 +91,15 @@ def count_labels(answers: pl.DataFrame) -> tuple[LabelCounts, FloatArray]:
     distinct = columns.group_by(pl.all()).len("alike").sort(columns.columns)
     n_alike = distinct["alike"].cast(pl.Float64).to_numpy()
     kinds = distinct.drop("alike")
-    numbers = None if values is None else values[order]
+    numbers, names = None if values is None else values[order], labels.values.gather(order)
     if "annotator" not in answers.columns:
-        return LabelCounts(_as_counts(kinds), numbers), n_alike
+        return LabelCounts(_as_counts(kinds), numbers, names=names), n_alike
     rows = np.full(n_tasks, -1, dtype=np.int32)
     found = columns.join(kinds.with_row_index("row"), on=columns.columns, maintain_order="left")
     rows[overlapping] = found["row"].cast(pl.Int32).to_numpy()
     named = np.argsort(order)[labels.codes].astype(np.int32)
     answerers = _answerers(rows, task_codes, encode(answers["annotator"]), named)
-    return LabelCounts(_as_counts(kinds), numbers, answerers), n_alike
+    return LabelCounts(_as_counts(kinds), numbers, answerers, names), n_alike
 
 
 def _task_codes(tasks: pl.Series) -> tuple[npt.NDArray[np.int64], int]:

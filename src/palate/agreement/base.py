@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from palate.core.coding import IntArray
 from palate.core.errors import InputError
-from palate.core.frames import IntoTable
+from palate.core.frames import IntoTable, read_table
 from palate.core.randomness import Seed
 from palate.core.resampling import check_resampling
+from palate.core.tables import ANSWERS
 
 __all__ = ["Agreement", "AgreementCoefficient", "AnnotatorCoefficient", "Answerers", "LabelCounts", "ratios"]
 
@@ -46,11 +48,13 @@ class LabelCounts:
         values: float64, shape (n_labels,): each label as a number, in ascending order, for coefficients that
             weigh distance; None where labels are not numbers.
         answerers: Who answered, for an :class:`AnnotatorCoefficient`.
+        names: The labels themselves, in the order of the columns; None where they are not known.
     """
 
     counts: FloatArray
     values: FloatArray | None
     answerers: Answerers | None = None
+    names: pl.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,14 @@ class AgreementCoefficient(ABC):
         Raises:
             InputError: The labels are none that the coefficient can weigh.
         """
+
+    def read(self, answers: IntoTable) -> pl.DataFrame:
+        """Return answers as they are counted, with the columns ``task, annotator, label``.
+
+        Raises:
+            InputError: The answers cannot be read, or the labels are none that the coefficient can weigh.
+        """
+        return read_table(answers, ANSWERS)
 
     def measure(self, answers: IntoTable, *, seed: Seed = 0) -> Agreement:
         """Return the agreement of ``answers`` (columns ``task, annotator, label``).

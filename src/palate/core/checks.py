@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from palate.core.casts import cast_column, refuse
@@ -124,10 +126,40 @@ def _check_values(values: pl.Series, column: Column, where: str, *, whole: bool)
     return values
 
 
+def _surely_differ(frame: pl.DataFrame, key: list[str]) -> bool:
+    """Return whether no two rows share their key; False means that they have to be looked at in full.
+
+    Rows become numbers, of whole numbers by their place between the least and the greatest, of others by a hash.
+    Sorting these takes a fifth of the time of counting different ones.
+    """
+    numbers = _numbers_of(frame, key)
+    if numbers is None:
+        numbers = frame.select(pl.struct(key).hash()).to_series().to_numpy()
+    ordered = np.sort(numbers)
+    return not (ordered[1:] == ordered[:-1]).any()
+
+
+def _numbers_of(frame: pl.DataFrame, key: list[str]) -> npt.NDArray[np.int64] | None:
+    """Return a number a row, the same only for the same key; None if it is no whole numbers or spans too many."""
+    found, size = np.zeros(len(frame), dtype=np.int64), 1
+    for name in key:
+        column = frame[name]
+        if column.dtype not in {pl.Int64, pl.Int32} or column.null_count():
+            return None
+        values = column.to_numpy()
+        least, span = int(values.min()), int(values.max()) - int(values.min()) + 1
+        size *= span
+        if size >= 1 << 63:
+            return None
+        found *= span
+        found += values
+        found -= least
+    return found
+
+
 def _check_key(frame: pl.DataFrame, key: list[str], table: Table, where: str) -> None:
-    hashes = frame.select(pl.struct(key).hash()).to_series()
-    if hashes.n_unique() == len(frame):
-        return  # different hashes, different rows; equal ones are looked at in full
+    if _surely_differ(frame, key):
+        return
     repeated = frame.select(key).is_duplicated()
     if not repeated.any():
         return

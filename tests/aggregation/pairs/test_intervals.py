@@ -8,7 +8,7 @@ from scipy.stats import t as student
 
 from palate.aggregation._score_intervals import Uncertainty, inverse, rank_bounds
 from palate.aggregation.pairs import BradleyTerry, RaoKupper, Thurstone, _intervals, _maximum_likelihood
-from palate.aggregation.pairs import _pair_kernel as kernel
+from palate.aggregation.pairs import _sandwich_kernel as kernel
 from palate.core.errors import InputError, SettingsError
 
 NORMAL_95 = 1.959963984540054

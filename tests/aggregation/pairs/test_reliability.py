@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from compared import annotated, circled
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from palate.aggregation.pairs import BradleyTerry, CrowdBT, NoisyBradleyTerry
@@ -55,6 +55,7 @@ def _plain_value(method: ReliabilityAggregator, table: pl.DataFrame, parameters:
 @given(seed=st.integers(0, 10_000))
 def test_value_and_every_derivative_are_right(method: ReliabilityAggregator, seed: int) -> None:
     given_, table = _given(seed)
+    assume(given_.n_annotators == 4)  # else nobody is nameless, which is one seed in 200
     size = len(method.start_of(given_))
     parameters = np.random.default_rng(seed).normal(size=size)
     value, gradient = method.value_and_gradient(given_, parameters)

@@ -67,7 +67,7 @@ def uncertainty(
 
 def _squares(point: Point) -> FloatArray:
     """Return the sum over comparisons of their gradients' outer products; virtual ones are no data."""
-    from palate.aggregation.pairs._pair_kernel import sum_of_squares
+    from palate.aggregation.pairs._sandwich_kernel import sum_of_squares
 
     model, size = point.model, len(point.parameters)
     real = slice(model.n_pairs)
@@ -105,7 +105,7 @@ def _products_by_annotator(
     comparisons: CodedComparisons, covariates: FloatArray, point: Point, n_annotators: int
 ) -> FloatArray:
     """Return the sum over annotators of the outer product of their comparisons' summed gradients."""
-    from palate.aggregation.pairs._pair_kernel import sum_by_annotator
+    from palate.aggregation.pairs._sandwich_kernel import sum_by_annotator
 
     size = len(point.parameters)
     products = np.zeros((size, size))

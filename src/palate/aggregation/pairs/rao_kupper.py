@@ -18,13 +18,6 @@ class RaoKupper(MaximumLikelihood):
     one with F(r - s - c); what remains is a tie. The effect ``tie`` is c, the logarithm of their theta. Where
     nothing ties c is 0 and this is Bradley and Terry's model. Settings, intervals and what is refused are those of
     ``BradleyTerry``.
-
-    Args:
-        regularization: Virtual comparisons a thing; 0 gives plain maximum likelihood.
-        side_bias: Whether to estimate by how much being shown on the left helps: the effect ``left``.
-        intervals: ``fisher``, ``sandwich``, ``clustered`` (by annotator) or ``none``.
-        tolerance: Stop when no parameter moves by more than this.
-        max_iter: Most steps of Newton's method.
     """
 
     @property

@@ -18,13 +18,6 @@ class Thurstone(MaximumLikelihood):
     the unit of scores is the standard deviation of a difference. The other one is with F(r - s - c); what remains
     is a tie, and c, the effect ``tie``, is 0 where nothing ties. Settings, intervals and what is refused are those
     of ``BradleyTerry``.
-
-    Args:
-        regularization: Virtual comparisons a thing; 0 gives plain maximum likelihood.
-        side_bias: Whether to estimate by how much being shown on the left helps: the effect ``left``.
-        intervals: ``fisher``, ``sandwich``, ``clustered`` (by annotator) or ``none``.
-        tolerance: Stop when no parameter moves by more than this.
-        max_iter: Most steps of Newton's method.
     """
 
     @property
