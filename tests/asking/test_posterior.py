@@ -11,7 +11,7 @@ from palate.asking import WeightedAnswer, annotator_accuracy, label_posterior
 from palate.core.errors import PalateError, SettingsError
 
 answers = st.lists(
-    st.builds(WeightedAnswer, label=st.sampled_from("abcd"), accuracy=st.floats(0.01, 0.99)), max_size=12
+    st.builds(WeightedAnswer, st.sampled_from("abcd"), st.floats(0.01, 0.99), st.none()), max_size=12
 )
 
 

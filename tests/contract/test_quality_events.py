@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from annotator_facts import Facts, histories
@@ -51,9 +52,8 @@ def rule_or_none(mapping):
     try:
         return QualityRule.from_mapping(mapping)
     except SettingsError as error:
-        assert (
-            "can never hold" in str(error) or "makes no sense" in str(error) or "needs an event" in str(error)
-        )
+        if not re.search("can never hold|makes no sense|needs an event", str(error)):
+            raise
         return None
 
 
@@ -64,13 +64,13 @@ def test_values_are_those_of_the_fields_and_nothing_says_nothing(name):
     assert event.values([]).keys() == event.fields.keys()
     for field, about in event.fields.items():
         value = event.values([])[field]
-        assert value is None if about.kind == "rate" else value in {0, False}
+        assert value is None if about.kind == "rate" else not value
     assert event.refused.keys() <= ACTIONS.keys()
     assert all(action in ACTIONS and not why.endswith(".") for action, why in event.refused.items())
 
 
 @every_event
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data(), everything=histories())
 def test_values_lie_in_their_ranges(name, data, everything):
     event = quality_events.get(name)()
@@ -86,7 +86,7 @@ def test_values_lie_in_their_ranges(name, data, everything):
 
 
 @every_event
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data(), everything=histories())
 def test_a_rule_survives_json_and_gives_the_same_action_after_a_restart(name, data, everything):
     mapping = data.draw(mappings(name))
@@ -105,7 +105,7 @@ def test_a_rule_survives_json_and_gives_the_same_action_after_a_restart(name, da
 
 
 @every_event
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data(), everything=histories())
 def test_replaying_a_history_record_by_record_does_each_thing_once(name, data, everything):
     rule = rule_or_none(data.draw(mappings(name)))
@@ -122,7 +122,7 @@ def test_replaying_a_history_record_by_record_does_each_thing_once(name, data, e
 
 
 @every_event
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data(), everything=histories())
 def test_only_the_last_records_count_where_a_history_has_a_size(name, data, everything):
     rule = rule_or_none(data.draw(mappings(name)))

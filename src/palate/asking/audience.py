@@ -175,7 +175,8 @@ class Audience:
             reasons.append(f"This work is done on a {' or '.join(self.devices)}.")
         against = [group.reasons_against(profile, shown) for group in self.any_of]
         if against and all(against):
-            reasons += min(against, key=lambda group: len(group))  # noqa: PLW0108 (mypy cannot type min with len)
+            nearest = min(against, key=len)
+            reasons += nearest
         return list(dict.fromkeys(reasons))
 
     def as_mapping(self) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from palate.core.settings import check_settings
 
 __all__ = ["DynamicOverlap", "FixedOverlap", "Overlap", "open_slots", "overlap_from_mapping"]
 
+_ROUNDING = 1e-12
+"""A posterior that is the confidence but for rounding is enough."""
+
 
 @dataclass(frozen=True)
 class FixedOverlap:
@@ -110,7 +113,7 @@ class DynamicOverlap:
                 not above 0 and below 1.
         """
         posterior = label_posterior(answers, n_labels, self.temperature)
-        sure = max(posterior.values(), default=0.0) >= self.confidence
+        sure = max(posterior.values(), default=0.0) >= self.confidence - _ROUNDING
         return min(self.maximum, max(self.minimum, len(answers) + (not sure)))
 
 
