@@ -27,7 +27,13 @@ class Program:
     token: str
 
     def send(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, kind: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        kind: str = "application/json",
     ) -> HttpResponse:
         """Return the answer to a request; a POST has an idempotency key of its own unless one is given."""
         headers = {"authorization": f"Bearer {self.token}"}

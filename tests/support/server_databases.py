@@ -54,8 +54,8 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Start PostgreSQL in a directory of its own and stop it again."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start PostgreSQL in a directory of its own and stop it again; it waits for the disk only where it is durable."""
     programs = _programs()
     if programs is None:
         if os.environ.get("PALATE_REQUIRE_ALL"):
@@ -74,7 +74,8 @@ def postgres() -> Iterator[Postgres]:
     quiet = functools.partial(subprocess.run, check=True, capture_output=True, cwd="/")
     initdb = ["--username=palate", f"--pwfile={home / 'password'}", "--auth=scram-sha-256", "--no-sync"]
     quiet([*as_user, str(programs / "initdb"), "-D", str(data), "-E", "UTF8", "--locale=C", *initdb])
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
+    options += "" if durable else " -c fsync=off"
     log = ["-l", str(home / "log")]
     quiet(
         [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w", *log, "-o", options, "start"],

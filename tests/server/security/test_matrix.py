@@ -141,6 +141,11 @@ def ask(route: Route, role: Role, scene: Scene, path: str, **options: Any) -> Ht
     return response
 
 
+def whoever_may(route: Route) -> Role:
+    """Return who gets furthest into a view."""
+    return "nobody" if route.access is not None and route.access.at_least == "anyone" else "admin"
+
+
 def verdict(route: Route, response: HttpResponse) -> str:
     """Say in one word what an answer means for access."""
     location = response.headers.get("Location", "")
@@ -267,8 +272,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 @posts
-@pytest.mark.parametrize("role", ["nobody", "admin"])
-def test_odd_bodies_never_break_a_view(route: Route, role: Role, scene: Scene) -> None:
+def test_odd_bodies_never_break_a_view(route: Route, scene: Scene) -> None:
+    role = whoever_may(route)
     for _, path in cases(route, role, scene):
         for body, options in BODIES.items():
             response = ask(route, role, scene, path, **options)
@@ -284,10 +289,8 @@ QUERIES = [
 
 
 @gets
-@pytest.mark.parametrize("role", ["nobody", "manager", "admin"])
-def test_odd_queries_never_break_a_view_nor_come_back_as_markup(
-    route: Route, role: Role, scene: Scene
-) -> None:
+def test_odd_queries_never_break_a_view_nor_come_back_as_markup(route: Route, scene: Scene) -> None:
+    role = whoever_may(route)
     for _, path in cases(route, role, scene):
         for query in QUERIES:
             response = ask(route, role, scene, f"{path}?{query}")
@@ -301,8 +304,8 @@ READ_MARKS = {"django_session", "work_message", "accounts_apitoken", "accounts_l
 
 
 @gets
-@pytest.mark.parametrize("role", ["annotator", "manager", "admin"])
-def test_a_get_changes_nothing(route: Route, role: Role, scene: Scene) -> None:
+def test_a_get_changes_nothing(route: Route, scene: Scene) -> None:
+    role = whoever_may(route)
     for _, path in cases(route, role, scene):
         written: list[str] = []
         with connection.execute_wrapper(_note_writes(written)):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Model
@@ -144,7 +144,7 @@ def endpoint(
             arguments = {**values, **caller.objects}
 
             def act() -> HttpResponse:
-                return _sent(function(caller, **arguments), status)
+                return cast("HttpResponse", _sent(function(caller, **arguments), status))
 
             if caller.key and remembered:
                 return once(request, caller.account, caller.key, act, caller.now)
@@ -153,7 +153,7 @@ def endpoint(
         operation.access = access  # type: ignore[attr-defined]
         operation.__signature__ = _signature(function, objects)  # type: ignore[attr-defined]
         described = {200 if answer is None else status: answer, **_errors(method, bool(objects))}
-        return router.api_operation(  # type: ignore[no-any-return]
+        return router.api_operation(
             [method],
             path,
             auth=BearerToken(access, key, writes=method not in _READS),
@@ -167,7 +167,7 @@ def endpoint(
     return decorate
 
 
-def _sent(result: Any, status: int) -> Any:
+def _sent(result: Any, status: int) -> HttpResponseBase:
     if isinstance(result, HttpResponseBase):
         return result
     return HttpResponse(result.model_dump_json(), status=status, content_type=_JSON)
@@ -178,10 +178,14 @@ def _signature(function: Callable[..., Any], objects: dict[str, type[Model]]) ->
     found = inspect.signature(function, eval_str=True)
     first, *rest = found.parameters.values()
     keys = [
-        one.replace(annotation=UUID if objects[one.name] is Assignment else int) if one.name in objects else one
+        one.replace(annotation=UUID if objects[one.name] is Assignment else int)
+        if one.name in objects
+        else one
         for one in rest
     ]
-    return found.replace(parameters=[first.replace(name="request", annotation=inspect.Parameter.empty), *keys])
+    return found.replace(
+        parameters=[first.replace(name="request", annotation=inspect.Parameter.empty), *keys]
+    )
 
 
 def _errors(method: str, named: bool) -> dict[int, Any]:  # noqa: FBT001 (a private table)

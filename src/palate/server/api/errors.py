@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -60,12 +61,16 @@ class ApiError(PalateError):
 
 def handle_errors(api: NinjaAPI) -> None:
     """Have an API answer all errors in the one shape."""
-    api.add_exception_handler(PalateError, _mendable)
-    api.add_exception_handler(Http404, _missing)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(AuthenticationError, _unknown_caller)
-    api.add_exception_handler(HttpError, _refused)
-    api.add_exception_handler(RequestDataTooBig, _too_big)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        PalateError: _mendable,
+        Http404: _missing,
+        ValidationError: _invalid,
+        AuthenticationError: _unknown_caller,
+        HttpError: _refused,
+        RequestDataTooBig: _too_big,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def json_error(status: int, code: str, message: str, **more: Any) -> HttpResponse:
@@ -105,15 +110,25 @@ def _missing(_: HttpRequest, __: Exception) -> HttpResponse:
 def _invalid(_: HttpRequest, error: Exception) -> HttpResponse:
     found = error.errors if isinstance(error, ValidationError) else []
     problems = [Problem(field=_place(one), message=_message(one)) for one in found]
-    text = "; ".join(f"'{one.field}': {one.message}" for one in problems[:5]) or "The request is not as expected."
+    text = (
+        "; ".join(f"'{one.field}': {one.message}" for one in problems[:5])
+        or "The request is not as expected."
+    )
     return json_error(
-        422, "invalid", text, field=problems[0].field if problems else None, problems=problems, allowed=_allowed(found)
+        422,
+        "invalid",
+        text,
+        field=problems[0].field if problems else None,
+        problems=problems,
+        allowed=_allowed(found),
     )
 
 
 def _unknown_caller(_: HttpRequest, __: Exception) -> HttpResponse:
     response = json_error(
-        401, "no_token", "Send a valid token in the header 'Authorization: Bearer palate_…'; make one under Profile."
+        401,
+        "no_token",
+        "Send a valid token in the header 'Authorization: Bearer palate_…'; make one under Profile.",
     )
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -144,4 +159,8 @@ def _message(problem: dict[str, Any]) -> str:
 
 def _allowed(found: list[dict[str, Any]]) -> list[str] | None:
     expected = next((one["ctx"]["expected"] for one in found if one.get("type") == "literal_error"), None)
-    return None if expected is None else [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
+    return (
+        None
+        if expected is None
+        else [part.strip("' ") for part in expected.replace(" or ", ", ").split(", ")]
+    )

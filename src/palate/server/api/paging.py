@@ -13,7 +13,9 @@ from palate.server.api.endpoint import Listed
 __all__ = ["After", "Limit", "page_of"]
 
 T = TypeVar("T")
-After = Annotated[int, Query(ge=0, lt=2**63, description="Only rows after this one: 'next' of the answer before.")]
+After = Annotated[
+    int, Query(ge=0, lt=2**63, description="Only rows after this one: 'next' of the answer before.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many rows at most.")]
 
 

@@ -49,7 +49,9 @@ def description(request: HttpRequest) -> HttpResponse:
         response = json_error(405, "no_such_method", "This address takes GET.", allowed=["GET"])
         response.headers["Allow"] = "GET"
         return response
-    return HttpResponse(_described(request.path.removesuffix("openapi.json")), content_type="application/json")
+    return HttpResponse(
+        _described(request.path.removesuffix("openapi.json")), content_type="application/json"
+    )
 
 
 @cache

@@ -125,7 +125,9 @@ class Tally(models.Model):
 class Task(models.Model):
     """One question. ``overlap - open_slots`` annotators hold it or have answered it."""
 
-    pool = models.ForeignKey(Pool, models.CASCADE, related_name="tasks")
+    pool = models.ForeignKey(
+        Pool, models.CASCADE, related_name="tasks", db_index=False
+    )  # others begin with it
     key = models.CharField(max_length=200)  # the manager's id of the task
     kind = models.CharField(max_length=10, default="real")  # real, golden, training
     input = models.JSONField()
@@ -156,6 +158,7 @@ class Task(models.Model):
                 fields=["pool", "position"], condition=Q(open_slots__gt=0), name="tasks_to_hand_out"
             ),
             models.Index(fields=["pool", "kind", "position"], name="tasks_of_a_kind"),
+            models.Index(fields=["pool", "position"], name="tasks_in_order"),
         ]
 
 
@@ -163,7 +166,7 @@ class Exclusion(models.Model):
     """An annotator who is not to see a task."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="exclusions")
-    annotator = models.ForeignKey(Account, models.CASCADE)
+    annotator = models.ForeignKey(Account, models.CASCADE, db_index=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -1,4 +1,7 @@
-"""What annotators did: pages, answers, skills, restrictions, the ledger and the stream of events."""
+"""What annotators did: pages, answers, skills, restrictions, the ledger and the stream of events.
+
+A foreign key has no index of its own where it is the first field of another one: each index is written with every row.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class Assignment(models.Model):
     """One page given to one annotator."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    pool = models.ForeignKey(Pool, models.PROTECT, related_name="assignments")
-    annotator = models.ForeignKey(Account, models.PROTECT, related_name="assignments")
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="assignments", db_index=False)
+    annotator = models.ForeignKey(Account, models.PROTECT, related_name="assignments", db_index=False)
     status = models.CharField(max_length=10, default="active")
     reward = Money()
     seed = models.PositiveBigIntegerField()  # orders the page and the sides of pairs
@@ -65,9 +68,9 @@ class Assignment(models.Model):
 class Slot(models.Model):
     """A task's place on a page. Nobody gets a task twice."""
 
-    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="slots")
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="slots", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, related_name="slots")
-    annotator = models.ForeignKey(Account, models.PROTECT)
+    annotator = models.ForeignKey(Account, models.PROTECT, db_index=False)
     position = models.PositiveSmallIntegerField()
     round = models.PositiveSmallIntegerField(default=0)  # a training may be begun again
     held = models.BooleanField(default=True)  # whether it counts towards the task's overlap
@@ -84,9 +87,9 @@ class Answer(models.Model):
     """One annotator's answer to one task; never changed once it is here."""
 
     slot = models.OneToOneField(Slot, models.PROTECT, related_name="answer")
-    pool = models.ForeignKey(Pool, models.PROTECT, related_name="answers")
-    task = models.ForeignKey(Task, models.PROTECT, related_name="answers")
-    annotator = models.ForeignKey(Account, models.PROTECT, related_name="answers")
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="answers", db_index=False)
+    task = models.ForeignKey(Task, models.PROTECT, related_name="answers", db_index=False)
+    annotator = models.ForeignKey(Account, models.PROTECT, related_name="answers", db_index=False)
     value = models.JSONField()
     label = models.TextField()
     round = models.PositiveSmallIntegerField(default=0)
@@ -107,7 +110,7 @@ class Answer(models.Model):
 class Standing(models.Model):
     """What one annotator has done in one pool; its row is the lock under which they act there."""
 
-    annotator = models.ForeignKey(Account, models.PROTECT, related_name="standings")
+    annotator = models.ForeignKey(Account, models.PROTECT, related_name="standings", db_index=False)
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="standings")
     pages_submitted = models.PositiveIntegerField(default=0)
     pages_accepted = models.PositiveIntegerField(default=0)
@@ -164,7 +167,7 @@ class LedgerEntry(models.Model):
 
     annotator = models.ForeignKey(Account, models.PROTECT, related_name="ledger")
     project = models.ForeignKey(Project, models.PROTECT, null=True)
-    pool = models.ForeignKey(Pool, models.PROTECT, null=True, related_name="ledger")
+    pool = models.ForeignKey(Pool, models.PROTECT, null=True, related_name="ledger", db_index=False)
     assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="ledger")
     kind = models.CharField(max_length=12)  # reward, bonus, adjustment, payout
     amount = Money()
@@ -172,13 +175,18 @@ class LedgerEntry(models.Model):
     key = models.CharField(max_length=100, unique=True)  # the same payment is not entered twice
     at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["pool", "kind"], name="payments_of_a_kind")
+        ]
+
 
 class Event(models.Model):
     """Something that happened. Ids grow in the order in which events become visible."""
 
     kind = models.CharField(max_length=40)
-    project = models.ForeignKey(Project, models.CASCADE, null=True)
-    pool = models.ForeignKey(Pool, models.CASCADE, null=True)
+    project = models.ForeignKey(Project, models.CASCADE, null=True, db_index=False)
+    pool = models.ForeignKey(Pool, models.CASCADE, null=True, db_index=False)
     annotator = models.ForeignKey(Account, models.CASCADE, null=True)
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True)
     data = models.JSONField(default=dict)

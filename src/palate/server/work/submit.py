@@ -20,7 +20,7 @@ from palate.server.work.leave import active_page, end_overdue, locked_tasks
 from palate.server.work.models import Answer, Assignment, Slot, Standing
 from palate.server.work.refusals import Refused
 from palate.server.work.review import accept
-from palate.server.work.rules import apply_rules, others_due
+from palate.server.work.rules import apply_rules, others_due, rules_of
 from palate.server.work.trust import weighted_answers
 from palate.server.work.writing import Writing, again_when_blocked, lock_annotator, writing
 from palate.task_templates import AnswerError, TaskTemplate
@@ -93,14 +93,14 @@ def _submit(
 ) -> Submission:
     with writing(now) as noted:
         lock_annotator(account)
-        before = (
-            Assignment.objects.select_related("pool__project")
-            .filter(pk=assignment_id, annotator=account)
-            .first()
-        )
-        if before is not None and before.status in {"submitted", "accepted", "rejected"}:
+        try:
+            page = active_page(account, assignment_id, now)
+        except Refused as refused:
+            before = _submitted_before(account, assignment_id) if refused.code == "ended" else None
+            if before is None:
+                raise
             return Submission(before, True, feedback_of(before))
-        page = active_page(account, assignment_id, now)
+        page.annotator = account  # as it is locked; not to be read again
         slots = list(page.slots.select_related("task").order_by("position"))
         checked = _checked(template_of(page.pool.project), slots, answers)
         stored = _store(page, slots, checked, noted)
@@ -109,10 +109,17 @@ def _submit(
             accept(page, noted)
         _want_more(page.pool, [slot.task_id for slot in slots if slot.task.kind == "real"], noted)
         finish_preparation(account, page.pool, noted)
-        apply_rules(account, page.pool, noted)
-        others_due(page.pool, stored)
-        page.refresh_from_db(fields=["status"])
+        if rules_of(page.pool):
+            apply_rules(account, page.pool, noted)
+            others_due(page.pool, stored)
+            page.refresh_from_db(fields=["status"])  # rules accept and reject pages
         return Submission(page, False, feedback_of(page))
+
+
+def _submitted_before(account: Account, assignment_id: UUID) -> Assignment | None:
+    """Return a page that its annotator has submitted, None if it ended otherwise."""
+    submitted = Assignment.objects.filter(annotator=account, status__in=["submitted", "accepted", "rejected"])
+    return submitted.select_related("pool__project").filter(pk=assignment_id).first()
 
 
 def _checked(template: TaskTemplate, slots: Sequence[Slot], answers: Mapping[int, object]) -> list[Any]:

@@ -19,6 +19,7 @@ from palate.server.annotate.reports import report_task
 from palate.server.annotate.shown_tasks import shown_tasks, slots_of
 from palate.server.projects.reading import template_of
 from palate.server.web.access import allow
+from palate.server.web.failures import wants_json
 from palate.server.web.markdown import html_of
 from palate.server.web.middleware import shows_task_images
 from palate.server.work.claim import claim_page
@@ -67,11 +68,11 @@ def extend(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         _keep(request, assignment, now)
         assignment = extend_deadline(account_of(request), assignment.pk, now=now)
     except Refused as refused:
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"problem": refused.text}, status=409)
         messages.warning(request, refused.text)
         return redirect("annotate:page", assignment=assignment.pk)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"seconds": _seconds_left(assignment, now)})
     return redirect("annotate:page", assignment=assignment.pk)
 
@@ -217,7 +218,3 @@ def _forms(request: HttpRequest, n_tasks: int) -> dict[int, FormValues]:
 
 def _seconds_left(assignment: Assignment, now: datetime) -> int:
     return max(0, int((assignment.deadline - now).total_seconds()))
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")

@@ -91,7 +91,12 @@ class Bonus(BaseModel):
 
 
 @endpoint(
-    router, "GET", "/projects/{int:project}/annotators", "manager", answer=Listed[AnnotatorOut], project=Project
+    router,
+    "GET",
+    "/projects/{int:project}/annotators",
+    "manager",
+    answer=Listed[AnnotatorOut],
+    project=Project,
 )
 def list_annotators(
     caller: Caller, project: Project, after: After = 0, limit: Limit = 100
@@ -185,7 +190,9 @@ def pay_bonus(caller: Caller, pool: Pool, body: Bonus) -> Done:
     account = _annotator(pool.project, body.annotator)
     key = f"api:{caller.account.pk}:{caller.key}"
     if len(key) > 100:
-        raise ApiError(422, "wrong_key", "For payments, the idempotency key has at most 80 letters.", "Idempotency-Key")
+        raise ApiError(
+            422, "wrong_key", "For payments, the idempotency key has at most 80 letters.", "Idempotency-Key"
+        )
     pay(account, body.amount, pool=pool, note=body.note, key=key, now=caller.now)
     return Done()
 

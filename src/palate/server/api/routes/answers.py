@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from palate.server.api.endpoint import Caller, Listed, endpoint
 from palate.server.api.paging import After, Limit, page_of
-from palate.server.manage.exports import AnswerExport, export_answers as exported, media_type
+from palate.server.manage.exports import AnswerExport, media_type
+from palate.server.manage.exports import export_answers as exported
 from palate.server.projects.models import Pool
 from palate.server.work.models import Answer
 

@@ -111,7 +111,16 @@ def reject_page(caller: Caller, assignment: Assignment, body: Reason) -> PageOut
 
 
 def _line(page: Assignment) -> dict[str, Any]:
-    names = ("status", "reward", "claimed_at", "deadline", "submitted_at", "accepted_at", "rejected_at", "comment")
+    names = (
+        "status",
+        "reward",
+        "claimed_at",
+        "deadline",
+        "submitted_at",
+        "accepted_at",
+        "rejected_at",
+        "comment",
+    )
     return {
         "id": page.pk,
         "pool": page.pool_id,

@@ -136,7 +136,10 @@ def list_invitations(
 ) -> Listed[InvitationOut]:
     """List a project's invitations, without their codes."""
     return page_of(
-        project.invitations.all(), after, limit, lambda row: InvitationOut.model_validate(row, from_attributes=True)
+        project.invitations.all(),
+        after,
+        limit,
+        lambda row: InvitationOut.model_validate(row, from_attributes=True),
     )
 
 

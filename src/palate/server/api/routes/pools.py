@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from palate.server.api.endpoint import Caller, Listed, endpoint
 from palate.server.api.paging import After, Limit, page_of
 from palate.server.projects.describing import pool_spec
-from palate.server.projects.life import change_status, clone_pool as clone, projection_of
+from palate.server.projects.life import change_status, projection_of
+from palate.server.projects.life import clone_pool as clone
 from palate.server.projects.making import create_pool as create_in
 from palate.server.projects.making import update_pool as update_to
 from palate.server.projects.models import Pool, Project
@@ -122,7 +123,14 @@ def set_pool_status(caller: Caller, pool: Pool, body: Status) -> PoolOut:
 
 
 @endpoint(
-    router, "POST", "/pools/{int:pool}/clone", "manager", answer=PoolOut, status=201, key="optional", pool=Pool
+    router,
+    "POST",
+    "/pools/{int:pool}/clone",
+    "manager",
+    answer=PoolOut,
+    status=201,
+    key="optional",
+    pool=Pool,
 )
 def clone_pool(caller: Caller, pool: Pool, body: CloneName) -> PoolOut:  # noqa: ARG001
     """Make a draft with the same settings and tasks and no answers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Query, Router
 from pydantic import BaseModel
@@ -65,7 +65,10 @@ class Opened(BaseModel):
 
 @endpoint(router, "GET", "/projects", "account", answer=Listed[ProjectLine])
 def list_projects(
-    caller: Caller, after: After = 0, limit: Limit = 100, name: Annotated[str | None, Query(max_length=200)] = None
+    caller: Caller,
+    after: After = 0,
+    limit: Limit = 100,
+    name: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Listed[ProjectLine]:
     """List the projects that the account manages or reviews, the oldest first; perhaps those of a name only."""
     rows = projects_of(caller.account, "reviewer").distinct()
@@ -94,7 +97,9 @@ def apply_project(caller: Caller, body: ProjectSpec) -> Applied:
     )
     keys = set(mine.values_list("pk", flat=True))
     if caller.project_id is not None and keys != {caller.project_id}:
-        raise ApiError(409, "other_project", "This token may only touch one project, which has another name.", "name")
+        raise ApiError(
+            409, "other_project", "This token may only touch one project, which has another name.", "name"
+        )
     if not keys and not (account.is_manager or account.is_admin):
         raise ApiError(
             409, "not_allowed", "This account may not make projects. Ask an administrator to let it.", "name"
@@ -134,7 +139,7 @@ def archive_project(caller: Caller, project: Project) -> Done:
     return Done()
 
 
-def _line(project: Project) -> dict[str, object]:
+def _line(project: Project) -> dict[str, Any]:
     return {
         "id": project.pk,
         "name": project.name,

@@ -22,7 +22,10 @@ from palate.server.projects.tasks import RowError, TaskErrors, TaskRow, add_task
 __all__ = ["router"]
 
 router = Router(tags=["tasks"])
-_ROW = {"type": "object", "description": "The template's fields, with 'key', 'golden', 'hint', 'overlap' and so on."}
+_ROW = {
+    "type": "object",
+    "description": "The template's fields, with 'key', 'golden', 'hint', 'overlap' and so on.",
+}
 _BODY = {
     "requestBody": {
         "required": True,

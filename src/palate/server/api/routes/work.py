@@ -151,13 +151,17 @@ def submit(caller: Caller, assignment: Assignment, body: Answers) -> Submitted:
     answers, problems = answers_in(assignment, slots, forms)
     strange = set(given) - set(forms)
     if strange:
-        raise Refused("invalid", f"This page has {len(slots)} tasks; there is none at position {min(strange)}.")
+        raise Refused(
+            "invalid", f"This page has {len(slots)} tasks; there is none at position {min(strange)}."
+        )
     try:
         done = submit_page(caller.account, assignment.pk, answers, now=caller.now)
     except Refused as refused:
         raise Refused(refused.code, refused.text, {**refused.problems, **problems}) from None
     taught = [
-        Taught(position=one.position, answer=one.answer, right=one.right, golden=list(one.golden), hint=one.hint)
+        Taught(
+            position=one.position, answer=one.answer, right=one.right, golden=list(one.golden), hint=one.hint
+        )
         for one in done.feedback
     ]
     return Submitted(id=assignment.pk, status=done.assignment.status, feedback=taught)

@@ -35,7 +35,7 @@ if (form) {
     const data = new FormData(form);
     data.set("action", "preview");
     if (extra?.name) data.set(extra.name, extra.value);
-    const page = await pageFrom(form.action, { method: "POST", body: data }).catch(() => null);
+    const page = await pageFrom(form.getAttribute("action") || location.href, { method: "POST", body: data }).catch(() => null);
     if (page && turn === latest) for (const id of ids) replacePart(id, page);
   };
   const partOf = (element) => element.closest("section[id]")?.id;
