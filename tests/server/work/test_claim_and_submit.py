@@ -267,3 +267,13 @@ def test_ending_overdue_pages_twice_ends_them_once(database: ServerConfig) -> No
     assert (end_overdue(later), end_overdue(later)) == (1, 0)
     recount(pool)
     assert Pool.objects.get().tally.pages_active == 0
+
+
+def test_a_page_whose_time_is_over_does_not_keep_from_other_pools(database: ServerConfig) -> None:
+    of = project()
+    ann = account(project=of)
+    first, second = open_pool(of, real=5), open_pool(of, real=5)
+    claim_page(ann, first, now=NOW)
+    with pytest.raises(Refused, match="begun first"):
+        claim_page(ann, second, now=NOW)
+    claim_page(ann, second, now=NOW + timedelta(seconds=601))

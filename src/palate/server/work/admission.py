@@ -33,7 +33,7 @@ def why_not(account: Account, pool: Pool, *, now: datetime, device: Device) -> l
         *_restriction_reasons(account, pool, now),
         *_preparation_reasons(account, pool, now),
         *_audience_reasons(account, pool, now, device),
-        *_page_reasons(account, pool),
+        *_page_reasons(account, pool, now),
         *_device_reasons(account, pool),
     ]
 
@@ -113,10 +113,10 @@ def _audience_reasons(account: Account, pool: Pool, now: datetime, device: Devic
     return [Reason("not_admitted", text) for text in audience_of(pool).reasons_against(profile, set(shown))]
 
 
-def _page_reasons(account: Account, pool: Pool) -> list[Reason]:
+def _page_reasons(account: Account, pool: Pool, now: datetime) -> list[Reason]:
     most = pool.project.max_active_pages
     active = Assignment.objects.filter(
-        annotator=account, status="active", pool__project=pool.project_id
+        annotator=account, status="active", deadline__gte=now, pool__project=pool.project_id
     ).count()
     if active < most:
         return []

@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Round
 
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Pool, Tally
@@ -28,6 +29,8 @@ __all__ = ["BudgetSpentError", "Writing", "again_when_blocked", "lock_annotator"
 _EVENT_LOCK = 7_214_331
 """The advisory lock on PostgreSQL under which events get their ids, so that ids grow in the order of commits."""
 _ATTEMPTS = 5
+_MONEY = {"committed", "spent"}
+"""Sums of dollars. SQLite adds them as floating point numbers: rounded each time, they stay exact."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,8 +101,11 @@ class Writing:
         rows = Tally.objects.filter(pool=pool)
         if pool in self._within_budget:
             added = changes.get("committed", Decimal(0))
-            rows = rows.filter(committed__lte=self._within_budget[pool] - Decimal(added) - F("spent"))
-        changed = {name: F(name) + change for name, change in changes.items() if change}
+            rows = rows.alias(after=Round(F("committed") + F("spent") + Decimal(added), 4))
+            rows = rows.filter(after__lte=self._within_budget[pool])
+        changed: dict[str, Any] = {name: F(name) + change for name, change in changes.items() if change}
+        for name in _MONEY & changed.keys():
+            changed[name] = Round(changed[name], 4)
         if changed and not rows.update(**changed):
             raise BudgetSpentError
         if changed:
