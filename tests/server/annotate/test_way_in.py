@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import server_scenes as scene
 from page_forms import filled_in, page_of, posted_by, words_of
 from server_browser import browser, text_of
-from work_pages import holder, hours_ago
+from work_pages import example_rows, holder, hours_ago
 
 from palate.server.accounts.models import Membership
 from palate.server.config import ServerConfig
@@ -255,3 +256,19 @@ def test_accounts_without_projects_see_an_empty_page(sqlite: ServerConfig) -> No
     account = scene.account()
     assert not Membership.objects.filter(account=account).exists()
     assert "There is no work for you" in text_of(browser(account).get("/"))
+
+
+def test_pictures_are_fetched_ahead_of_the_page_that_is_held_and_of_no_other(sqlite: ServerConfig) -> None:
+    of = scene.project(template="side_by_side")
+    pool = scene.open_pool(of, tasks=example_rows("side_by_side"), page_mix={"real": 2})
+    one = holder(pool)
+    pictures = sorted(f"/static/examples/{name}.svg" for name in ("kettle", "mug", "shoe"))
+    other = browser(scene.account(project=of))
+    for address in ("/work/", f"/pools/{pool.pk}/"):
+        assert sorted(_fetched_ahead(one.client.get(address))) == pictures
+        assert _fetched_ahead(other.get(address)) == []
+
+
+def _fetched_ahead(response: Any) -> list[str]:
+    links = page_of(response).all("link")
+    return [link.attributes["href"] for link in links if link.attributes["rel"] == "prefetch"]

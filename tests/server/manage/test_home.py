@@ -200,6 +200,7 @@ def test_an_archived_project_is_closed_and_kept(database: ServerConfig) -> None:
     for _ in range(2):
         assert client.post(f"/manage/projects/{project.pk}/archive/").status_code == 302
     assert set(Pool.objects.filter(pk__in=[pool.pk, draft.pk]).values_list("status", flat=True)) == {"archived"}
+    client.get("/manage/")  # takes the message along
     assert project.name not in text_of(client.get("/manage/"))
     assert project.name in text_of(client.get("/manage/?show=archived"))
 

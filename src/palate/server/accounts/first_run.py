@@ -12,7 +12,7 @@ from palate.server.accounts.models import Account
 from palate.server.config import ServerConfig, write_once
 from palate.server.web.throttling import WrongGuessError
 
-__all__ = ["make_first_admin", "nobody_yet", "setup_code", "setup_link"]
+__all__ = ["make_first_admin", "nobody_yet", "setup_code"]
 
 _FILE = "setup.code"
 _WRONG = "This is not the setup code. Copy it from the terminal in which the server was started."
@@ -36,12 +36,6 @@ def setup_code(config: ServerConfig) -> str | None:
     if not path.exists():
         write_once(path, secrets.token_urlsafe(24))
     return path.read_text(encoding="ascii").strip()
-
-
-def setup_link(config: ServerConfig, address: str) -> str | None:
-    """Return where the first admin is made, under an address such as ``http://127.0.0.1:8000``."""
-    code = setup_code(config)
-    return f"{address.rstrip('/')}/first-run/#{code}" if code else None
 
 
 def make_first_admin(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
+
 from palate.server.projects.models import Pool
 from palate.server.work.leave import end_overdue
 from palate.server.work.models import Reply
@@ -33,6 +35,7 @@ def tick(now: datetime) -> Tidied:
     done = Tidied(end_overdue(now), accept_overdue(now), _close_expired(now), apply_due_rules(now))
     learn_trust()
     Reply.objects.filter(at__lt=now - _REPLIES_KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
     return done
 
 

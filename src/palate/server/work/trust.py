@@ -79,22 +79,19 @@ def _stored(pool: Pool) -> Confusions | None:
 
 def _accuracies(pool: Pool, annotators: set[int]) -> dict[int, float]:
     return {
-        standing.annotator_id: annotator_accuracy(standing.golden_right, standing.golden_answered)
+        standing.annotator_id: annotator_accuracy(round(standing.golden_right), standing.golden_answered)
         for standing in Standing.objects.filter(pool=pool, annotator__in=annotators)
     }
 
 
 def _golden_history(pool: Pool) -> list[GoldenAnswer]:
     template = template_of(pool.project)
-    rows = Answer.objects.filter(pool=pool, task__kind="golden", task__golden__isnull=False).order_by("-pk")
+    rows = Answer.objects.filter(pool=pool, task__kind="golden").order_by("-pk")
+    last = rows.values_list("task", "annotator", "label", "task__golden")[:_ANSWERS_LOOKED_AT]
     return [
-        GoldenAnswer(
-            str(row.task_id),
-            str(row.annotator_id),
-            row.label,
-            template.label_of(row.task.golden[0]["answer"]),
-        )
-        for row in reversed(rows.select_related("task")[:_ANSWERS_LOOKED_AT])
+        GoldenAnswer(str(task), str(annotator), label, template.label_of(golden[0]["answer"]))
+        for task, annotator, label, golden in reversed(last)
+        if golden
     ]
 
 

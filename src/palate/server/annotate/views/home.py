@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 from palate.server.accounts.models import Account
 from palate.server.annotate.frame import account_of, device_of, manages, moment, show
 from palate.server.annotate.own_skills import own_skills
+from palate.server.annotate.shown_tasks import image_urls, shown_tasks, slots_of
 from palate.server.web.access import allow
+from palate.server.web.middleware import shows_task_images
 from palate.server.work.available import available_pools
 from palate.server.work.ledger import earnings_of
 from palate.server.work.models import Assignment, Message
@@ -22,6 +24,7 @@ __all__ = ["front", "work"]
 _MESSAGES = 3
 
 
+@shows_task_images
 @allow("account")
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
@@ -31,6 +34,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return _work(request)
 
 
+@shows_task_images
 @allow("account")
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
@@ -41,8 +45,10 @@ def work(request: HttpRequest) -> HttpResponse:
 def _work(request: HttpRequest) -> HttpResponse:
     account, now = account_of(request), moment()
     found = available_pools(account, now=now, device=device_of(request))
+    held = _held(account, now)
     context: dict[str, Any] = {
-        "held": _held(account, now),
+        "held": held,
+        "images": image_urls(shown_tasks(held[0], slots_of(held[0]), {})) if held else [],
         "open_pools": [one for one in found if not one.why_not and one.active is None],
         "closed_pools": [one for one in found if one.why_not],
         "earnings": earnings_of(account),
