@@ -36,7 +36,11 @@ def first_start(directory: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "palate", "serve", "-d", str(directory), "--port", str(free_port())]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PALATE_SERVER", "DJANGO"))}
     process = subprocess.Popen(
-        [*command, "--workers", "1"], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--workers", "1"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
@@ -92,7 +96,12 @@ class Visit:
         from axe_playwright_python.sync_playwright import Axe
 
         size = self.page.viewport_size
-        for label, width, scheme in (("desk", 1280, "light"), ("desk", 1280, "dark"), ("phone", 360, "light"), ("phone", 360, "dark")):
+        for label, width, scheme in (
+            ("desk", 1280, "light"),
+            ("desk", 1280, "dark"),
+            ("phone", 360, "light"),
+            ("phone", 360, "dark"),
+        ):
             self.page.set_viewport_size({"width": width, "height": 900 if width > 400 else 740})
             self.page.emulate_media(color_scheme=scheme)
             if SHOTS:
@@ -138,6 +147,34 @@ def answer_everything(page: Page) -> int:
         go_on.first.click()
 
 
+def watch_and_look_at_results(boss: Visit) -> None:
+    page = boss.page
+    page.locator("#live").get_by_text("Annotators", exact=True).wait_for()
+    page.locator("#live rect").first.wait_for(state="attached")  # without reload
+    boss.check("progress")
+    page.get_by_role("link", name="Results").click()
+    page.get_by_role("button", name="Aggregate the answers").click()
+    page.locator(".ranked").first.wait_for()
+    assert page.locator(".ranked").count() == 5
+    assert page.locator(".ranked").first.locator("tbody tr").count() == 4
+    boss.check("results")
+    page.get_by_role("link", name="Annotators", exact=True).click()
+    page.locator("tbody a").first.click()
+    boss.check("annotators")
+    page.get_by_role("link", name="Review", exact=True).click()
+    page.goto(f"{page.url}?status=accepted")
+    boss.check("review")
+    page.get_by_role("link", name=re.compile("As it was seen")).first.click()
+    boss.check("page")
+    page.go_back()
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    boss.check("tasks")
+    page.get_by_role("link", name="Settings").click()
+    boss.check("settings")
+    page.get_by_role("link", name="Projects", exact=True).click()
+    boss.check("home")
+
+
 def test_a_newcomer_publishes_the_recipe_and_sees_the_ranking(chrome: Browser, tmp_path: Path) -> None:
     with first_start(tmp_path / "server") as link:
         boss = Visit(chrome)
@@ -168,30 +205,7 @@ def test_a_newcomer_publishes_the_recipe_and_sees_the_ranking(chrome: Browser, t
         assert answer_everything(ana.page) == 5  # two of the training, three of pairs
         assert ana.complaints == []
 
-        page.locator("#live").get_by_text("Annotators", exact=True).wait_for()
-        page.wait_for_function("document.querySelector('#live rect')", timeout=15_000)  # without reload
-        boss.check("progress")
-        page.get_by_role("link", name="Results").click()
-        page.get_by_role("button", name="Aggregate the answers").click()
-        page.locator(".ranked").first.wait_for()
-        assert page.locator(".ranked").count() == 5
-        assert page.locator(".ranked").first.locator("tbody tr").count() == 4
-        boss.check("results")
-        page.get_by_role("link", name="Annotators").click()
-        page.locator("tbody a").first.click()
-        boss.check("annotators")
-        page.get_by_role("link", name="Review").click()
-        page.goto(f"{page.url}?status=accepted")
-        boss.check("review")
-        page.get_by_role("link", name=re.compile("As it was seen")).first.click()
-        boss.check("page")
-        page.go_back()
-        page.get_by_role("link", name="Tasks").click()
-        boss.check("tasks")
-        page.get_by_role("link", name="Settings").click()
-        boss.check("settings")
-        page.get_by_role("link", name="Projects").click()
-        boss.check("home")
+        watch_and_look_at_results(boss)
         assert boss.complaints == []
 
 
@@ -208,11 +222,11 @@ def test_the_preview_and_the_rules_follow_what_is_typed(chrome: Browser, tmp_pat
         page.get_by_label("Template").select_option("multi_label")
         page.locator("#preview input[type=checkbox]").first.wait_for()
         page.get_by_role("button", name="Add to Labels").click()
-        page.wait_for_function("document.querySelectorAll('[aria-label^=\"Labels \"]').length == 6")
+        page.get_by_role("group", name="Labels 6").wait_for()
         boss.check("project-form")
         page.get_by_label("Name").first.fill("<b>Mine</b>")
         page.get_by_role("button", name="Make the project").click()
-        page.get_by_role("heading", name="<b>Mine</b>").wait_for()
+        page.get_by_role("heading", name="<b>Mine</b>", level=1).wait_for()
         page.get_by_role("link", name="New pool").first.click()
         page.get_by_role("button", name="Add a rule").click()
         page.get_by_text("If, among the last 5 submitted pages").wait_for()

@@ -54,13 +54,14 @@ class Person:
                         return
                     time.sleep(0.3)
 
-    def page_of(self, api: httpx.Client, pool: int) -> bool:
-        """Answer one page of a pool; return whether there was one."""
+    def page_of(self, api: httpx.Client, pool: int, between: Callable[[str], object] = str) -> bool:
+        """Answer one page of a pool; return whether there was one. ``between`` is told of it before it is sent."""
         claimed = api.post(f"/pools/{pool}/claim")
         if claimed.status_code != 200:
             return False
         page = claimed.json()
         time.sleep(self.seconds)
+        between(page["id"])
         answers = {str(task["position"]): self.choose(task["view"]) for task in page["tasks"]}
         sent = api.post(
             f"/pages/{page['id']}/submit", json={"answers": answers}, headers={"Idempotency-Key": page["id"]}

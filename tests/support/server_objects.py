@@ -6,6 +6,7 @@ argument needs a line here, else the matrix fails.
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import server_scenes as scene
 from palate.server.accounts.codes import hash_of
 from palate.server.accounts.models import Account, ApiToken, Invitation, Membership
 from palate.server.projects.models import Pool, Project, Skill, Task
+from palate.server.projects.pictures import staging, store_pictures
 from palate.server.projects.tasks import TaskRow
 from palate.server.work.claim import claim_page
 from palate.server.work.models import (
@@ -232,6 +234,15 @@ def _task(world: World, side: Side, owner: Account) -> Task:
     return task
 
 
+def _picture(world: World, side: Side, owner: Account) -> object:
+    """Return the name of a picture; what is in it reads as text."""
+    project, name = world.halves[side].project, f"{marker(side)}.gif"
+    with staging(project) as staged:
+        staged.take(name, io.BytesIO(b"GIF89a"))
+        store_pictures(project, staged.pictures.values())
+    return name
+
+
 MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
     "project": lambda world, side, _: world.halves[side].project.pk,
     "pool": lambda world, side, _: world.halves[side].pool.pk,
@@ -247,4 +258,5 @@ MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
     "message": _message,
     "token": _token,
     "account": lambda world, side, _: world.fellow(side).pk,
+    "picture": _picture,
 }

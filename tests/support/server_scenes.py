@@ -80,9 +80,7 @@ def open_pool(
     return change_status(pool, status, now=NOW) if status != "draft" else pool
 
 
-def answers_to(
-    page: Assignment, choose: Callable[[Slot], Any] = lambda _: "relevant"
-) -> Mapping[int, Any]:
+def answers_to(page: Assignment, choose: Callable[[Slot], Any] = lambda _: "relevant") -> Mapping[int, Any]:
     """Return an answer to every task of a page, by position."""
     return {slot.position: choose(slot) for slot in page.slots.select_related("task")}
 

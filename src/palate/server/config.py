@@ -112,7 +112,7 @@ class ServerConfig:
                     "timeout": 20,
                     "init_command": (
                         f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self.synchronous};"
-                        " PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY;"
+                        " PRAGMA temp_store=MEMORY;"
                     ),
                 },
             }

@@ -36,7 +36,9 @@ def test_the_same_request_gets_the_first_answer(database: ServerConfig) -> None:
 def test_the_same_key_with_another_body_is_refused(sqlite: ServerConfig) -> None:
     boss = program(scene.account(is_manager=True))
     boss.post("/projects", {"name": "Shoes", "template": "graded_relevance"}, key="a")
-    status, error = boss.refused("POST", "/projects", {"name": "Hats", "template": "graded_relevance"}, key="a")
+    status, error = boss.refused(
+        "POST", "/projects", {"name": "Hats", "template": "graded_relevance"}, key="a"
+    )
     assert (status, error["code"], error["field"]) == (422, "key_reused", "Idempotency-Key")
     assert Project.objects.count() == 1
 
@@ -52,7 +54,9 @@ def test_a_refused_request_may_be_mended_under_its_key(database: ServerConfig) -
     pool = scene.open_pool(real=0, status="draft")
     boss = _manager(pool.project)
     path = f"/pools/{pool.pk}/tasks"
-    status, error = boss.refused("POST", path, {"tasks": [{"query": "a", "title": "b"}, {"query": "c"}]}, key="k")
+    status, error = boss.refused(
+        "POST", path, {"tasks": [{"query": "a", "title": "b"}, {"query": "c"}]}, key="k"
+    )
     assert (status, error["code"]) == (422, "wrong_rows")
     assert [problem["row"] for problem in error["problems"]] == [2]
     assert not Task.objects.exists()

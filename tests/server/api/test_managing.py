@@ -105,7 +105,10 @@ def test_nothing_is_half_made(boss: Program) -> None:
 def test_tasks_come_as_json_as_lines_and_as_a_table(boss: Program, kind: str) -> None:
     made = boss.post("/projects", SPEC)
     pool = made["pools"][2]["id"]
-    rows = [{"query": f"q{n}", "title": "x, y", "key": f"k{n}", "golden": "relevant" if n == 3 else ""} for n in range(4)]
+    rows = [
+        {"query": f"q{n}", "title": "x, y", "key": f"k{n}", "golden": "relevant" if n == 3 else ""}
+        for n in range(4)
+    ]
     if kind == "json":
         added = boss.post(f"/pools/{pool}/tasks", {"tasks": rows})
     elif kind == "jsonl":
@@ -122,10 +125,15 @@ def test_tasks_come_as_json_as_lines_and_as_a_table(boss: Program, kind: str) ->
     rest = boss.get(f"/pools/{pool}/tasks?after={listed['next']}")
     found = [*listed["items"], *rest["items"]]
     assert rest["next"] is None
-    assert {task["key"]: task["kind"] for task in found} == {"k0": "real", "k1": "real", "k2": "real", "k3": "golden"}
+    assert {task["key"]: task["kind"] for task in found} == {
+        "k0": "real",
+        "k1": "real",
+        "k2": "real",
+        "k3": "golden",
+    }
     assert boss.get(f"/tasks/{found[0]['id']}") == found[0]
     projection = boss.get(f"/pools/{pool}/projection")
-    assert projection["least"] == {"pages": 4, "total": "0.12"}  # 3 tasks twice, 2 a page: two pages for each round
+    assert projection["least"] == {"pages": 3, "total": "0.0900"}  # 3 tasks twice, 2 a page
 
 
 def test_wrong_rows_are_named_and_nothing_is_stored(boss: Program) -> None:
@@ -175,10 +183,16 @@ def test_answers_leave_by_cursor_and_as_files(sqlite: ServerConfig) -> None:
     assert len(boss.get(f"/pools/{pool.pk}/answers?golden=false")["items"]) == 12
     lines = _file(boss, f"/pools/{pool.pk}/answers/export?format=jsonl").decode().splitlines()
     assert {json.loads(line)["task"] for line in lines} == {answer["task"] for answer in found}
-    table = list(csv.DictReader(io.StringIO(_file(boss, f"/pools/{pool.pk}/answers/export?golden=false").decode())))
+    table = list(
+        csv.DictReader(io.StringIO(_file(boss, f"/pools/{pool.pk}/answers/export?golden=false").decode()))
+    )
     assert len(table) == 12
     assert _file(boss, f"/pools/{pool.pk}/answers/export?format=parquet")[:4] == b"PAR1"
-    assert boss.refused("GET", f"/pools/{pool.pk}/answers/export?format=xml")[1]["allowed"] == ["csv", "jsonl", "parquet"]
+    assert boss.refused("GET", f"/pools/{pool.pk}/answers/export?format=xml")[1]["allowed"] == [
+        "csv",
+        "jsonl",
+        "parquet",
+    ]
 
 
 def _file(boss: Program, path: str) -> bytes:
@@ -191,11 +205,17 @@ def _file(boss: Program, path: str) -> bytes:
 def test_pages_are_reviewed_and_a_wrong_rejection_is_undone(sqlite: ServerConfig) -> None:
     pool, (page,), account = _answered(auto_accept=False)
     boss = program(pool.project.created_by)
-    assert [one["id"] for one in boss.get(f"/pools/{pool.pk}/pages?status=submitted")["items"]] == [page["id"]]
+    assert [one["id"] for one in boss.get(f"/pools/{pool.pk}/pages?status=submitted")["items"]] == [
+        page["id"]
+    ]
     assert boss.get(f"/pools/{pool.pk}/pages?status=accepted")["items"] == []
     assert boss.refused("POST", f"/pages/{page['id']}/reject", {"comment": " "})[0] == 422
     rejected = boss.post(f"/pages/{page['id']}/reject", {"comment": "All the same."})
-    assert (rejected["status"], rejected["comment"], len(rejected["answers"])) == ("rejected", "All the same.", 5)
+    assert (rejected["status"], rejected["comment"], len(rejected["answers"])) == (
+        "rejected",
+        "All the same.",
+        5,
+    )
     assert boss.get(f"/pools/{pool.pk}/ledger")["items"] == []
     assert boss.post(f"/pages/{page['id']}/accept", {"comment": "Sorry."})["status"] == "accepted"
     (entry,) = boss.get(f"/pools/{pool.pk}/ledger")["items"]
@@ -221,7 +241,10 @@ def test_annotators_are_skilled_restricted_and_let_work_again(sqlite: ServerConf
     assert boss.refused("POST", f"/pools/{pool.pk}/restrictions", stranger)[1]["field"] == "annotator"
     until = (scene.NOW + timedelta(days=40_000)).isoformat()
     reason = {"annotator": account.code, "reason": "Too fast", "until": until}
-    kept = [boss.post(f"/{where}/restrictions", reason) for where in (f"pools/{pool.pk}", f"projects/{project.pk}")]
+    kept = [
+        boss.post(f"/{where}/restrictions", reason)
+        for where in (f"pools/{pool.pk}", f"projects/{project.pk}")
+    ]
     assert [one["scope"] for one in kept] == ["pool", "project"]
     assert program(account).refused("POST", f"/pools/{pool.pk}/claim")[1]["code"] == "restricted"
     for one in kept:
@@ -229,7 +252,11 @@ def test_annotators_are_skilled_restricted_and_let_work_again(sqlite: ServerConf
     assert program(account).post(f"/pools/{pool.pk}/claim")["tasks"]
     assert Restriction.objects.filter(lifted_at=None).count() == 0
     (standing,) = boss.get(f"/pools/{pool.pk}/annotators")["items"]
-    assert (standing["annotator"], standing["pages_accepted"], standing["tasks_answered"]) == (account.code, 1, 5)
+    assert (standing["annotator"], standing["pages_accepted"], standing["tasks_answered"]) == (
+        account.code,
+        1,
+        5,
+    )
 
 
 def test_events_can_be_waited_for(sqlite: ServerConfig) -> None:
@@ -277,3 +304,22 @@ def test_templates_rules_and_the_description_are_there(boss: Program) -> None:
     description = Client(SERVER_NAME="localhost").get("/api/v1/openapi.json").json()
     assert "/api/v1/pools/{pool}/tasks" in description["paths"]
     assert not Assignment.objects.exists()
+
+
+def test_a_parameter_that_is_not_known_is_refused_not_passed_over(boss: Program) -> None:
+    status, error = boss.refused("GET", "/projects?nam=Shoes")
+    assert (status, error["code"], error["field"]) == (422, "unknown_parameter", "nam")
+    assert "Did you mean 'name'?" in error["message"]
+
+
+def test_a_file_that_cannot_be_made_is_refused_before_it_begins(sqlite: ServerConfig) -> None:
+    pool = scene.open_pool()
+    path = f"/pools/{pool.pk}/answers/export?format=parquet"
+    status, error = program(pool.project.created_by).refused("GET", path)
+    assert (status, error["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("kind", [{}, [], 3, None, True])
+def test_a_kind_of_another_type_is_refused(boss: Program, kind: Any) -> None:
+    wrong = {**SPEC, "pools": [{"name": "x", "kind": kind}]}
+    assert boss.refused("POST", "/projects", wrong)[0] == 422

@@ -160,7 +160,9 @@ def test_a_change_that_breaks_answers_needs_a_new_version(database: ServerConfig
     assert made.headers["Location"] == f"/manage/projects/{newer.pk}/"
     assert newer.version == 2
     assert newer.memberships.filter(account=ana, role="annotator").exists()
-    again = client.post(f"/manage/projects/{project.pk}/edit/", {**form, "action": "version", "form_key": "v"})
+    again = client.post(
+        f"/manage/projects/{project.pk}/edit/", {**form, "action": "version", "form_key": "v"}
+    )
     assert again.headers["Location"] == made.headers["Location"]
     assert client.post(f"/manage/projects/{project.pk}/edit/", form_of(project)).status_code == 302
 
@@ -171,7 +173,9 @@ def test_managers_of_other_projects_and_reviewers_change_nothing(sqlite: ServerC
     for one in others:
         client = browser(one)
         for address in ("edit/", "skills/", "open/", "archive/", "pools/new/"):
-            assert client.post(f"/manage/projects/{project.pk}/{address}", form_of(project)).status_code == 404
+            assert (
+                client.post(f"/manage/projects/{project.pk}/{address}", form_of(project)).status_code == 404
+            )
     assert browser(others[0]).get(f"/manage/projects/{project.pk}/").status_code == 404
     shown = text_of(browser(others[1]).get(f"/manage/projects/{project.pk}/"))
     assert "Archive" not in shown
@@ -199,7 +203,9 @@ def test_an_archived_project_is_closed_and_kept(database: ServerConfig) -> None:
     client = browser(manager)
     for _ in range(2):
         assert client.post(f"/manage/projects/{project.pk}/archive/").status_code == 302
-    assert set(Pool.objects.filter(pk__in=[pool.pk, draft.pk]).values_list("status", flat=True)) == {"archived"}
+    assert set(Pool.objects.filter(pk__in=[pool.pk, draft.pk]).values_list("status", flat=True)) == {
+        "archived"
+    }
     client.get("/manage/")  # takes the message along
     assert project.name not in text_of(client.get("/manage/"))
     assert project.name in text_of(client.get("/manage/?show=archived"))
@@ -214,3 +220,35 @@ def test_drafts_that_lack_tasks_are_not_opened(sqlite: ServerConfig) -> None:
     assert "has no real tasks yet" in text_of(response)
     pool.refresh_from_db()
     assert pool.status == "draft"
+
+
+def test_rules_of_the_whole_project_are_edited_with_it(database: ServerConfig) -> None:
+    manager = scene.account("manager", is_manager=True)
+    project = scene.project(manager)
+    client = browser(manager)
+    rule = {
+        "r0-event": "page_submit_time",
+        "r0-shown": "page_submit_time",
+        "r0-e-fast_seconds": "10",
+        "r0-e-history_size": "20",
+        "r0-c0-field": "fast_pages",
+        "r0-c0-is": ">=",
+        "r0-c0-value": "1",
+        "r0-action": "restrict",
+        "r0-a-scope": "project",
+        "r0-a-duration": "10 days",
+    }
+    address = f"/manage/projects/{project.pk}/edit/"
+    assert client.post(address, form_of(project, **rule)).status_code == 302
+    project.refresh_from_db()
+    (stored,) = project.quality_rules
+    assert stored["conditions"] == ["fast_pages >= 1"]
+    assert "for 10 days" in text_of(client.get(address))
+    wrong = client.post(address, form_of(project, **{**rule, "r0-e-history_size": "x"}))
+    assert wrong.status_code == 400
+    assert "must be a whole number" in text_of(wrong)
+    project.refresh_from_db()
+    assert project.quality_rules == [stored]
+    assert client.post(address, form_of(project)).status_code == 302
+    project.refresh_from_db()
+    assert project.quality_rules == []

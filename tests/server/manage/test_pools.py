@@ -41,7 +41,9 @@ def form_of(draft: pool_form.PoolDraft, **changed: object) -> dict[str, object]:
 
 def stored(pool: Pool) -> dict[str, object]:
     pool.refresh_from_db()
-    return {field.name: getattr(pool, field.name) for field in Pool._meta.fields if field.name != "created_at"}
+    return {
+        field.name: getattr(pool, field.name) for field in Pool._meta.fields if field.name != "created_at"
+    }
 
 
 ALL_SETTINGS = {
@@ -83,7 +85,14 @@ ALL_SETTINGS = {
 
 def test_saving_the_form_unchanged_changes_nothing(database: ServerConfig) -> None:
     project = scene.project()
-    scene.open_pool(project, kind="training", name="Training", status="draft", tasks=[], page_mix={"real": 0, "training": 2})
+    scene.open_pool(
+        project,
+        kind="training",
+        name="Training",
+        status="draft",
+        tasks=[],
+        page_mix={"real": 0, "training": 2},
+    )
     pool = scene.open_pool(project, tasks=[], status="draft", **ALL_SETTINGS)
     before = stored(pool)
     client = browser(project.created_by)
@@ -134,7 +143,9 @@ def test_a_new_pool_is_made_once(database: ServerConfig) -> None:
         ({"r0-event": "page_submit_time", "r0-c0-field": "pages", "r0-c0-value": "=1"}, "condition"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused_in_words(changed: dict[str, str], words: str, sqlite: ServerConfig) -> None:
+def test_what_makes_no_sense_is_refused_in_words(
+    changed: dict[str, str], words: str, sqlite: ServerConfig
+) -> None:
     project = scene.project()
     client = browser(project.created_by)
     form = form_of(pool_form.new_draft(project, "main"), **changed)
@@ -179,7 +190,9 @@ def test_a_rule_is_added_and_removed_without_scripts(sqlite: ServerConfig) -> No
 def test_what_people_were_promised_stays(database: ServerConfig) -> None:
     pool = scene.open_pool(name="Old")
     client = browser(pool.project.created_by)
-    form = form_of(pool_form.from_pool(pool), name="New", reward="9", n="7", kind="exam", seconds_per_page="700")
+    form = form_of(
+        pool_form.from_pool(pool), name="New", reward="9", n="7", kind="exam", seconds_per_page="700"
+    )
     assert client.post(f"/manage/pools/{pool.pk}/edit/", form).status_code == 302
     pool.refresh_from_db()
     assert (pool.name, pool.seconds_per_page) == ("New", 700)
@@ -235,7 +248,12 @@ def answered(pool: Pool, names: str, label_of: dict[str, str] | None = None) -> 
         person = scene.account(name, pool.project)
         page = claim_page(person, pool, now=NOW)
         label = (label_of or {}).get(name, "relevant")
-        submit_page(person, page.pk, scene.answers_to(page, lambda slot, label=label: label), now=NOW + timedelta(seconds=50))
+        submit_page(
+            person,
+            page.pk,
+            scene.answers_to(page, lambda _, label=label: label),
+            now=NOW + timedelta(seconds=50),
+        )
 
 
 def test_live_figures_are_those_of_the_answers(database: ServerConfig) -> None:
@@ -290,10 +308,20 @@ def many_answers_as(pool: Pool, n: int, login: str) -> None:
     taken = set(page.slots.values_list("task", flat=True))
     free = list(pool.tasks.exclude(pk__in=taken)[:n])
     slots = Slot.objects.bulk_create(
-        Slot(assignment=page, task=task, annotator=person, position=1000 + place) for place, task in enumerate(free)
+        Slot(assignment=page, task=task, annotator=person, position=1000 + place)
+        for place, task in enumerate(free)
     )
     Answer.objects.bulk_create(
-        Answer(slot=slot, pool=pool, task=slot.task, annotator=person, value="x", label="x", seconds=9, submitted_at=NOW)
+        Answer(
+            slot=slot,
+            pool=pool,
+            task=slot.task,
+            annotator=person,
+            value="x",
+            label="x",
+            seconds=9,
+            submitted_at=NOW,
+        )
         for slot in slots
     )
 
@@ -301,5 +329,15 @@ def many_answers_as(pool: Pool, n: int, login: str) -> None:
 def test_the_form_of_a_stranger_is_not_there(sqlite: ServerConfig) -> None:
     pool = scene.open_pool()
     client: Client = browser(scene.account(is_manager=True))
-    for address in ("", "live/", "edit/", "tasks/", "review/", "annotators/", "results/", "answers/", "ledger/"):
+    for address in (
+        "",
+        "live/",
+        "edit/",
+        "tasks/",
+        "review/",
+        "annotators/",
+        "results/",
+        "answers/",
+        "ledger/",
+    ):
         assert client.get(f"/manage/pools/{pool.pk}/{address}").status_code == 404

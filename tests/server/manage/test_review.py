@@ -104,7 +104,9 @@ def test_all_pages_of_one_annotator_are_decided_on(pool: Pool) -> None:
     client = reviewer(pool)
     decide(client, pool, "rejected", reach="all", annotator=ana.code, comment="Too fast.")
     assert statuses(pool) == {"submitted": 4, "rejected": 2}
-    assert set(Assignment.objects.filter(status="rejected").values_list("annotator__login", flat=True)) == {"ana"}
+    assert set(Assignment.objects.filter(status="rejected").values_list("annotator__login", flat=True)) == {
+        "ana"
+    }
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,9 @@ def test_a_page_is_shown_as_it_was_answered(pool: Pool) -> None:
 
 def act(client: Client, pool: Pool, action: str, who: str = "ana", **fields: str):
     code = Account.objects.get(login=who).code
-    return client.post(f"/manage/pools/{pool.pk}/annotators/", {"action": action, "annotator": code, **fields})
+    return client.post(
+        f"/manage/pools/{pool.pk}/annotators/", {"action": action, "annotator": code, **fields}
+    )
 
 
 def test_a_bonus_is_paid_once_however_often_it_is_sent(pool: Pool) -> None:

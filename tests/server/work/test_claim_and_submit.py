@@ -220,6 +220,22 @@ def test_a_training_teaches_and_an_exam_sets_a_skill(database: ServerConfig) -> 
     assert claim_page(ann, exam, now=NOW + timedelta(days=2)).slots.count() == 4
 
 
+def test_an_exam_waits_for_its_training(database: ServerConfig) -> None:
+    of = project()
+    training = open_pool(
+        of, real=0, teaching=2, kind="training", page_mix={"real": 0, "training": 2}, name="training"
+    )
+    exam = open_pool(
+        of, real=0, golden=2, kind="exam", page_mix={"real": 0, "golden": 2}, training="training"
+    )
+    ann = account(project=of)
+    with pytest.raises(Refused, match="Finish the training"):
+        claim_page(ann, exam, now=NOW)
+    page = claim_page(ann, training, now=NOW)
+    submit_page(ann, page.pk, answers_to(page), now=NOW)
+    claim_page(ann, exam, now=NOW)
+
+
 def test_tasks_reserved_for_somebody_reach_nobody_else(database: ServerConfig) -> None:
     of = project()
     ann, bob = account(project=of), account(project=of)

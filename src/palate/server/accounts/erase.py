@@ -86,6 +86,7 @@ def _empty_account(account: Account, now: datetime) -> None:
 def _delete_what_names(account: Account) -> None:
     account.devices.all().delete()
     account.tokens.all().delete()
+    account.password_resets.all().delete()
     account.memberships.all().delete()
     Message.objects.filter(annotator=account).delete()
     Reply.objects.filter(account=account).delete()

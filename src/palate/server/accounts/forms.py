@@ -26,6 +26,7 @@ __all__ = [
     "LoginForm",
     "PasswordForm",
     "ProfileForm",
+    "ResetForm",
     "RestrictForm",
     "RoleForm",
     "TokenForm",
@@ -176,6 +177,26 @@ class PasswordForm(forms.Form):
         given = super().clean() or {}
         _check_new_password(self, given, self._account)
         return given
+
+
+class ResetForm(forms.Form):
+    """A new password for whoever a link's code belongs to."""
+
+    code = _code_field("The part of your link after #. The link fills it in.")
+    password = _new_password("New password")
+    password_again = _new_password("New password, once more")
+    password.help_text = "At least 10 characters, and not one of the common ones."
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the password was typed as meant."""
+        given = super().clean() or {}
+        if given.get("password") != given.get("password_again"):
+            self.add_error("password_again", "The two passwords differ.")
+        return given
+
+    def check_for(self, account: Account) -> None:
+        """Check the password against the account that is to have it."""
+        _check_new_password(self, self.cleaned_data, account)
 
 
 class EraseSelfForm(forms.Form):

@@ -60,6 +60,7 @@ def change_password(
     check_own_password(account, old, address=address, now=now)
     account.set_password(new)
     account.save(update_fields=["password"])
+    account.password_resets.all().delete()
     if revoke_tokens:
         account.tokens.all().delete()
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-__all__ = ["Account", "ApiToken", "Device", "Invitation", "LoginFailure", "Membership", "Role"]
+__all__ = ["Account", "ApiToken", "Device", "Invitation", "LoginFailure", "Membership", "PasswordReset", "Role"]
 
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -97,6 +97,16 @@ class Invitation(models.Model):
                 condition=models.Q(uses__lte=models.F("max_uses")), name="invitation_not_overused"
             )
         ]
+
+
+class PasswordReset(models.Model):
+    """A link with which somebody who is locked out chooses a new password; only the hash of its code is kept."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="password_resets")
+    created_by = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")  # null: the terminal
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
 
 
 class ApiToken(models.Model):

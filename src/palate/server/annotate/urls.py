@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palate.server.annotate.views import earnings, home, keys, messages, pages, pools, results
+from palate.server.annotate.views import earnings, home, keys, messages, pages, pictures, pools, results
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -21,5 +21,6 @@ urlpatterns = [
     path("pages/<uuid:assignment>/result/", results.result, name="result"),
     path("earnings/", earnings.earnings, name="earnings"),
     path("messages/", messages.messages, name="messages"),
+    path("media/<int:project>/<str:picture>", pictures.picture, name="picture"),
     path("keys/", keys.keys, name="keys"),
 ]

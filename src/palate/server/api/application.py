@@ -11,6 +11,7 @@ from palate.server.api.routes import (
     annotators,
     answers,
     assignments,
+    checks,
     describing,
     happenings,
     pools,
@@ -38,5 +39,16 @@ api = NinjaAPI(
     parser=StrictParser(),
 )
 handle_errors(api)
-for routes in (describing, projects, pools, tasks, answers, assignments, annotators, happenings, work):
+for routes in (
+    describing,
+    projects,
+    pools,
+    tasks,
+    checks,
+    answers,
+    assignments,
+    annotators,
+    happenings,
+    work,
+):
     api.add_router("", routes.router)

@@ -17,6 +17,7 @@ from ninja import Router
 from ninja.security import HttpBearer
 from pydantic import BaseModel
 
+from palate.core.errors import nearest
 from palate.server.accounts.models import Account
 from palate.server.accounts.tokens import account_of
 from palate.server.api.errors import ApiError, ErrorBody
@@ -138,9 +139,16 @@ def endpoint(
     access = Access(at_least, objects)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
+        known = [
+            name
+            for name in inspect.signature(function).parameters
+            if name not in {"caller", "body", *objects}
+        ]
+
         @wraps(function)
         def operation(request: HttpRequest, **values: Any) -> HttpResponseBase:
             caller: Caller = request.auth  # type: ignore[attr-defined]  # set by BearerToken
+            _check_parameters(request, known)
             arguments = {**values, **caller.objects}
 
             def act() -> HttpResponse:
@@ -173,6 +181,15 @@ def _sent(result: Any, status: int) -> HttpResponseBase:
     return HttpResponse(result.model_dump_json(), status=status, content_type=_JSON)
 
 
+def _check_parameters(request: HttpRequest, known: list[str]) -> None:
+    """Refuse what an operation does not know: a filter with a slip in its name must not seem to work."""
+    for name in request.GET:
+        if name not in known:
+            guess = nearest(name, known)
+            hint = f" Did you mean '{guess}'?" if guess else f" There are: {', '.join(known) or 'none'}."
+            raise ApiError(422, "unknown_parameter", f"There is no parameter '{name[:50]}'.{hint}", name[:50])
+
+
 def _signature(function: Callable[..., Any], objects: dict[str, type[Model]]) -> inspect.Signature:
     """Return what the library is to read from a request: the caller is the request, objects are their keys."""
     found = inspect.signature(function, eval_str=True)
@@ -188,7 +205,7 @@ def _signature(function: Callable[..., Any], objects: dict[str, type[Model]]) ->
     )
 
 
-def _errors(method: str, named: bool) -> dict[int, Any]:  # noqa: FBT001 (a private table)
+def _errors(method: str, named: bool) -> dict[int, Any]:
     codes = [400, 401, 422, 429, *([404] if named else []), *([403, 409, 413] if method != "GET" else [])]
     return dict.fromkeys(sorted(codes), ErrorBody)
 

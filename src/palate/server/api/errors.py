@@ -80,27 +80,40 @@ def json_error(status: int, code: str, message: str, **more: Any) -> HttpRespons
 
 
 def _mendable(_: HttpRequest, error: Exception) -> HttpResponse:
-    message = str(error)
-    if isinstance(error, ApiError):
-        return json_error(error.status, error.code, message, field=error.field)
+    response = json_error(message=str(error), **_said(error))
     if isinstance(error, TooManyAttemptsError):
-        response = json_error(429, "too_many_attempts", message)
         response.headers["Retry-After"] = str(error.seconds)
-        return response
-    if isinstance(error, Refused):
-        problems = [
-            Problem(field=f"answers.{place}", message=text) for place, text in sorted(error.problems.items())
-        ]
-        return json_error(422 if error.code == "invalid" else 409, error.code, error.text, problems=problems)
-    if isinstance(error, TransitionError):
-        return json_error(409, "wrong_status", message, field="status", allowed=list(error.allowed))
-    if isinstance(error, TaskErrors):
-        problems = [Problem(row=one.row, message=one.problem) for one in error.errors]
-        return json_error(422, "wrong_rows", message, problems=problems)
-    if isinstance(error, UnknownNameError):
-        return json_error(422, "unknown_name", message, field=error.kind, allowed=error.known)
-    field = error.column if isinstance(error, InputError) else None
-    return json_error(422, "invalid", message, field=field)
+    return response
+
+
+def _said(error: Exception) -> dict[str, Any]:
+    """Return the status, the code and what else the error says beside its text."""
+    match error:
+        case ApiError():
+            found = {"status": error.status, "code": error.code, "field": error.field}
+        case TooManyAttemptsError():
+            found = {"status": 429, "code": "too_many_attempts"}
+        case Refused():
+            problems = [
+                Problem(field=f"answers.{at}", message=text) for at, text in sorted(error.problems.items())
+            ]
+            found = {
+                "status": 422 if error.code == "invalid" else 409,
+                "code": error.code,
+                "problems": problems,
+            }
+        case TransitionError():
+            found = {"status": 409, "code": "wrong_status", "field": "status", "allowed": list(error.allowed)}
+        case TaskErrors():
+            problems = [Problem(row=one.row, message=one.problem) for one in error.errors]
+            found = {"status": 422, "code": "wrong_rows", "problems": problems}
+        case UnknownNameError():
+            found = {"status": 422, "code": "unknown_name", "field": error.kind, "allowed": error.known}
+        case InputError():
+            found = {"status": 422, "code": "invalid", "field": error.column}
+        case _:
+            found = {"status": 422, "code": "invalid"}
+    return found
 
 
 def _missing(_: HttpRequest, __: Exception) -> HttpResponse:

@@ -29,8 +29,8 @@ def key_of(request: HttpRequest, *, required: bool) -> str:
     Raises:
         ApiError: There is none where one is required, or it is too long or no plain text.
     """
-    key = request.headers.get(HEADER, "")
-    if not key and required:
+    key = request.headers.get(HEADER)
+    if key is None and required:
         raise ApiError(
             422,
             "key_required",
@@ -38,11 +38,11 @@ def key_of(request: HttpRequest, *, required: bool) -> str:
             " does nothing twice.",
             HEADER,
         )
-    if key and not re.fullmatch(KEY_PATTERN, key):
+    if key is not None and not re.fullmatch(KEY_PATTERN, key):
         raise ApiError(
             422, "wrong_key", f"{HEADER} must be 1 to 150 letters, digits and signs without blanks.", HEADER
         )
-    return key
+    return key or ""
 
 
 @again_when_blocked

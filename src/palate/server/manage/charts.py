@@ -113,7 +113,7 @@ def dots(points: Sequence[tuple[int, float, str]], line: float) -> Dots:
         points: Count, share from 0 to 1, and who it is.
         line: The share below which a point is bad.
     """
-    most = _round_up(max((count for count, _, _ in points), default=0))
+    most = max(4, _round_up(max((count for count, _, _ in points), default=0)))
     wide = _WIDTH - _LEFT - _RIGHT
     drawn = tuple(
         Dot(

@@ -24,6 +24,7 @@ from palate.server.projects.reading import template_of
 from palate.server.work.models import Answer, LedgerEntry
 
 __all__ = [
+    "LEDGER_COLUMNS",
     "AnswerExport",
     "ExportFormat",
     "answer_columns",
@@ -50,7 +51,7 @@ _OWN = (
     "page",
     "page_status",
 )
-_LEDGER = ("at", "annotator", "pool", "kind", "amount", "note", "page")
+LEDGER_COLUMNS = ("at", "annotator", "pool", "kind", "amount", "note", "page")
 _SECONDS_TO_CONVERT = 300
 _PIECE = 1 << 18
 
@@ -125,6 +126,8 @@ def export_answers(wanted: AnswerExport, form: str) -> Iterator[bytes]:
         OutputError: The file cannot be made.
     """
     media_type(form)
+    if form == "parquet" and next(answer_rows(wanted), None) is None:  # said before the first piece is sent
+        raise OutputError("There are no answers yet, and a Parquet file needs some to know its columns.")
     columns, rows = answer_columns(wanted.pool), answer_rows(wanted)
     return {"csv": as_csv, "jsonl": as_json_lines, "parquet": as_parquet}[form](columns, rows)
 
@@ -175,16 +178,15 @@ def as_parquet(columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> Iterat
     """Return a table as Parquet; another process makes it, so that this one does not grow by what that needs.
 
     Raises:
-        OutputError: It cannot be made.
+        PalateError: It cannot be made, as where there are no rows to tell the columns' types.
     """
     with tempfile.TemporaryDirectory(prefix="palate-export-") as directory:
         source, target = Path(directory, "rows.jsonl"), Path(directory, "rows.parquet")
         names = list(columns)
         plain = ({name: _plain(row.get(name)) for name in names} for row in rows)
         with source.open("wb") as written:
-            n_bytes = sum(written.write(piece) for piece in as_json_lines(names, plain))
-        if not n_bytes:
-            raise OutputError("There are no rows yet, and a Parquet file needs some to know its columns.")
+            for piece in as_json_lines(names, plain):
+                written.write(piece)
         run_apart("converting", str(source), str(target), seconds=_SECONDS_TO_CONVERT)
         with target.open("rb") as made:
             yield from iter(lambda: made.read(_PIECE), b"")

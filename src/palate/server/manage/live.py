@@ -34,10 +34,11 @@ from palate.server.work.models import (
 
 __all__ = ["Happening", "LivePool", "RecentAnswers", "TaskNote", "live_pool"]
 
-_LAST = 1_000
+_LAST = 500
 _HOURS = 24
 _ANNOTATORS = 300
 _LISTED = 10
+_TASKS = 6
 _LOW_ACCURACY = 0.6
 
 
@@ -177,7 +178,7 @@ def _recent(pool: Pool) -> RecentAnswers:
         (task for task in labels if len(labels[task]) > 1), key=lambda task: (_top_share(labels[task]), task)
     )
     slowest = sorted(times, key=lambda task: -median(times[task]))
-    chosen = Task.objects.in_bulk([*disputed[:_LISTED], *slowest[:_LISTED]])
+    chosen = Task.objects.in_bulk([*disputed[:_TASKS], *slowest[:_TASKS]])
     template = template_of(pool.project)
 
     def note(task: int) -> TaskNote:
@@ -190,8 +191,8 @@ def _recent(pool: Pool) -> RecentAnswers:
         len(last),
         median(seconds for _, seconds in last),
         agreeing / pairs if pairs else None,
-        tuple(note(task) for task in disputed[:_LISTED]),
-        tuple(note(task) for task in slowest[:_LISTED]),
+        tuple(note(task) for task in disputed[:_TASKS]),
+        tuple(note(task) for task in slowest[:_TASKS]),
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from palate.core.errors import PalateError
+from palate.core.errors import PalateError, SettingsError
 from palate.server.annotate.shown_tasks import ShownTask
+from palate.server.manage.rule_form import RuleRow, rule_rows, rules_as_text, rules_in
 from palate.server.manage.settings_form import SettingField, setting_fields, settings_in
 from palate.server.projects.models import Project
 from palate.server.projects.specs import ProjectSpec, parsed
@@ -53,6 +54,8 @@ class ProjectDraft:
         Raises:
             SettingsError: Something is missing or wrong.
         """
+        if self.problem:
+            raise SettingsError(self.problem)
         return parsed(ProjectSpec, self.data)
 
     def refused(self, problem: str) -> ProjectDraft:
@@ -70,6 +73,16 @@ class ProjectDraft:
         return setting_fields(task_templates.get(self.data["template"]), self.data["template_settings"])
 
     @property
+    def rule_rows(self) -> list[RuleRow]:
+        """The quality rules of all pools as rows of the form."""
+        return rule_rows(self.data.get("quality_rules", ()))
+
+    @property
+    def rules_text(self) -> str:
+        """The rules as JSON."""
+        return rules_as_text(self.data.get("quality_rules", ()))
+
+    @property
     def instructions_html(self) -> SafeString:
         """The instructions as annotators read them."""
         return html_of(self.data.get("instructions", ""))
@@ -78,7 +91,9 @@ class ProjectDraft:
     def preview(self) -> Preview:
         """How tasks will look."""
         try:
-            template = from_settings(self.data["template"], self.data["template_settings"])
+            template = from_settings(
+                self.data["template"], _without_empty_rows(self.data["template_settings"])
+            )
             return Preview(tuple(_shown(template, self.own_inputs)), template=template)
         except PalateError as error:
             return Preview((), str(error))
@@ -150,9 +165,21 @@ def from_post(post: QueryDict, project: Project | None = None) -> ProjectDraft:
         "template_settings": settings,
         "max_active_pages": post.get("max_active_pages", "1") or "1",
         "one_account_a_device": "one_account_a_device" in post,
-        "quality_rules": project.quality_rules if project else [],
     }
-    return ProjectDraft(data, _own_inputs(project) if project else ())
+    own = _own_inputs(project) if project else ()
+    try:
+        return ProjectDraft({**data, "quality_rules": rules_in(post)}, own)
+    except PalateError as error:
+        rules = project.quality_rules if project else []
+        return ProjectDraft({**data, "quality_rules": rules}, own, str(error))
+
+
+def _without_empty_rows(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without the rows that were added and not filled in yet."""
+    return {
+        name: [row for row in value if row != {}] if isinstance(value, list) else value
+        for name, value in settings.items()
+    }
 
 
 def _own_inputs(project: Project) -> tuple[dict[str, Any], ...]:

@@ -103,7 +103,13 @@ Judge the product, not the picture's quality.
             "page_mix": {"real": 0, "training": 2},
             "retry_days": 2,
         },
-        {"name": "Exam", "kind": "exam", "page_mix": {"real": 0, "golden": 10}, "skill": "search-exam"},
+        {
+            "name": "Exam",
+            "kind": "exam",
+            "training": "Training",
+            "page_mix": {"real": 0, "golden": 10},
+            "skill": "search-exam",
+        },
         {
             "name": "Search results",
             "reward": "0.03",

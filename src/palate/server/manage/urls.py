@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palate.server.manage.views import annotators, home, pools, projects, results, review, tasks
+from palate.server.manage.views import annotators, checks, home, pictures, pools, projects, results, review, tasks
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("projects/<int:project>/open/", projects.open_pools, name="open_pools"),
     path("projects/<int:project>/archive/", projects.archive_project, name="archive_project"),
     path("projects/<int:project>/ledger/", results.project_ledger, name="project_ledger"),
+    path("projects/<int:project>/pictures/", pictures.picture_list, name="pictures"),
+    path("projects/<int:project>/pictures/delete/", pictures.delete_unused, name="delete_pictures"),
     path("projects/<int:project>/pools/new/", projects.new_pool, name="new_pool"),
     path("pools/<int:pool>/", pools.pool_page, name="pool"),
     path("pools/<int:pool>/live/", pools.live_fragment, name="live"),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("pools/<int:pool>/clone/", pools.clone, name="clone"),
     path("pools/<int:pool>/tasks/", tasks.task_list, name="tasks"),
     path("pools/<int:pool>/tasks/examples/", tasks.use_examples, name="use_examples"),
+    path("pools/<int:pool>/tasks/checks/", checks.add_pool_checks, name="add_checks"),
     path("pools/<int:pool>/tasks/columns/", tasks.example_file, name="example_file"),
     path("pools/<int:pool>/review/", review.review, name="review"),
     path("pools/<int:pool>/annotators/", annotators.annotator_list, name="annotators"),

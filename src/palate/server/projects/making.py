@@ -12,6 +12,7 @@ from palate.core.errors import PalateError, SettingsError
 from palate.quality.rules import PoolTraits, QualityRule, check_in_pool
 from palate.server.accounts.models import Account, Membership, Role
 from palate.server.projects.models import Pool, Project, Skill, Tally
+from palate.server.projects.pictures import copy_pictures
 from palate.server.projects.reading import mix_of, template_of
 from palate.server.projects.specs import PoolSpec, ProjectSpec, SkillSpec
 from palate.task_templates import from_settings
@@ -27,6 +28,7 @@ _POOL_FIELDS = (
     "retry_days", "auto_accept", "review_days", "replace_rejected", "priority", "budget", "quality_rules",
     "closes_at",
 )  # fmt: skip
+_ORDER = ("training", "exam", "main")
 _FIXED_ONCE_OPENED = ("kind", "reward", "overlap", "auto_accept")
 
 
@@ -64,13 +66,14 @@ def update_project(project: Project, spec: ProjectSpec) -> Project:
 
 
 def new_version(project: Project, spec: ProjectSpec, account: Account) -> Project:
-    """Return a new version of a project, with the same members and none of its pools."""
+    """Return a new version of a project, with the same members and pictures and none of its pools."""
     with transaction.atomic():
         newer = create_project(spec, account)
         newer.version, newer.previous = project.version + 1, project
         newer.save(update_fields=["version", "previous"])
         for member in project.memberships.exclude(account=account):
             Membership.objects.create(account=member.account, project=newer, role=member.role)
+        copy_pictures(project, newer)
     return newer
 
 
@@ -133,7 +136,9 @@ def _fill_project(project: Project, spec: ProjectSpec) -> None:
 def _make_parts(project: Project, spec: ProjectSpec) -> None:
     for skill in spec.skills:
         _set_skill(project, skill)
-    for pool_spec in sorted(spec.pools, key=lambda one: one.kind == "main"):  # main pools name the others
+    for pool_spec in sorted(
+        spec.pools, key=lambda one: _ORDER.index(one.kind)
+    ):  # later ones name earlier ones
         found = project.pools.filter(name=pool_spec.name).exclude(status="archived").first()
         if found is None:
             create_pool(project, pool_spec)

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from palate.server.accounts.models import Account
 
-__all__ = ["Exclusion", "Money", "Pool", "Project", "Skill", "Tally", "Task"]
+__all__ = ["Exclusion", "Money", "Picture", "Pool", "Project", "Skill", "Tally", "Task"]
 
 
 class Money(models.DecimalField):  # type: ignore[type-arg]
@@ -40,6 +40,22 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Picture(models.Model):
+    """A picture that tasks may show: what its managers call it, and which file of the media directory it is."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="pictures")
+    name = models.CharField(max_length=150)
+    sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10)  # png, jpeg, gif, webp, avif: by its first bytes, whatever its name
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_picture_of_a_name")
+        ]
 
 
 class Skill(models.Model):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from palate.core.errors import SettingsError, nearest
 
-__all__ = ["PoolSpec", "ProjectSpec", "SkillSpec", "parsed"]
+__all__ = ["ChecksSpec", "PoolSpec", "ProjectSpec", "SkillSpec", "parsed"]
 
 S = TypeVar("S", bound=BaseModel)
 Name = Field(min_length=1, max_length=200)
@@ -59,12 +59,20 @@ class PoolSpec(_Spec):
             return data
         filled = dict(data)
         only = {"training": {"real": 0, "training": 2}, "exam": {"real": 0, "golden": 10}}.get(
-            filled.get("kind", "")
+            str(filled.get("kind", ""))
         )
         if only is not None:
             filled.setdefault("page_mix", only)
             filled.setdefault("reward", Decimal(0))
         return filled
+
+
+class ChecksSpec(_Spec):
+    """Checks of attention for a pool of pairs, in percent of its pairs."""
+
+    attention_pairs: float = Field(default=0, ge=0, le=50, allow_inf_nan=False)
+    swapped_repeats: float = Field(default=0, ge=0, le=50, allow_inf_nan=False)
+    seed: int = Field(default=1, ge=0, le=2**31)
 
 
 class ProjectSpec(_Spec):

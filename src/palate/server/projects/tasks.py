@@ -14,6 +14,7 @@ from django.db.models import F, Max
 from palate.core.errors import InputError, PalateError
 from palate.server.accounts.models import Account
 from palate.server.projects.models import Exclusion, Pool, Tally, Task
+from palate.server.projects.picture_paths import PicturePaths
 from palate.server.projects.reading import overlap_of, template_of
 
 __all__ = ["RowError", "TaskErrors", "TaskRow", "add_tasks", "copy_tasks"]
@@ -126,6 +127,7 @@ class _Upload:
         self._pool = pool
         self._template = template_of(pool.project)
         self._least = overlap_of(pool).least
+        self._pictures = PicturePaths(pool.project, self._template.fields())
         self._keys = set(pool.tasks.values_list("key", flat=True))
         self._next_key = itertools.count(len(self._keys) + 1)
         self._codes: dict[str, int] = {}
@@ -172,7 +174,7 @@ class _Upload:
         if kind not in _KINDS[self._pool.kind]:
             allowed = " or ".join(_KINDS[self._pool.kind])
             raise InputError(f"'kind' in a {self._pool.kind} pool must be {allowed}; it is '{kind}'.")
-        task_input = self._template.check_input(row.input)
+        task_input = self._template.check_input(self._pictures.filled_in(row.input))
         golden = self._golden(row, kind, task_input)
         overlap = self._overlap(row) if kind == "real" else 0
         task = Task(

@@ -90,19 +90,24 @@ def _restriction_reasons(account: Account, pool: Pool, now: datetime) -> list[Re
 
 
 def _preparation_reasons(account: Account, pool: Pool, now: datetime) -> list[Reason]:
-    if pool.kind != "main":
-        standing = Standing.objects.filter(annotator=account, pool=pool).first()
-        if standing is None or standing.finished_at is None:
-            return []
-        again = None if pool.retry_days is None else standing.finished_at + timedelta(days=pool.retry_days)
-        if again is not None and again <= now:
-            return []
-        when = f" You can take it again from {again:%Y-%m-%d %H:%M} UTC." if again else ""
-        return [Reason("not_admitted", f"You have finished this {pool.kind}.{when}")]
-    if pool.training is None:
+    reasons = [] if pool.kind == "main" else _taken_before(account, pool, now)
+    if pool.training is not None:
+        done = Standing.objects.filter(annotator=account, pool=pool.training, finished_at__isnull=False)
+        if not done.exists():
+            reasons.append(Reason("not_admitted", f"Finish the training “{pool.training.name}” first."))
+    return reasons
+
+
+def _taken_before(account: Account, pool: Pool, now: datetime) -> list[Reason]:
+    """Return why somebody who has finished a training or an exam cannot begin it again now."""
+    standing = Standing.objects.filter(annotator=account, pool=pool, finished_at__isnull=False).first()
+    if standing is None or standing.finished_at is None:
         return []
-    done = Standing.objects.filter(annotator=account, pool=pool.training, finished_at__isnull=False).exists()
-    return [] if done else [Reason("not_admitted", f"Finish the training “{pool.training.name}” first.")]
+    again = None if pool.retry_days is None else standing.finished_at + timedelta(days=pool.retry_days)
+    if again is not None and again <= now:
+        return []
+    when = f" You can take it again from {again:%Y-%m-%d %H:%M} UTC." if again else ""
+    return [Reason("not_admitted", f"You have finished this {pool.kind}.{when}")]
 
 
 def _audience_reasons(account: Account, pool: Pool, now: datetime, device: Device) -> list[Reason]:

@@ -134,10 +134,8 @@ def _open_tasks(account: Account, unseen: QuerySet[Task], wanted: int, *, skip_l
     locked = ordered.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
     tasks: list[Task] = []
     for task in locked[: wanted + 2]:
-        if task.repeats_id not in {
-            other.pk for other in tasks
-        }:  # a pair and its repetition are not seen together
-            tasks.append(task)
+        if not any(task.repeats_id == other.pk or other.repeats_id == task.pk for other in tasks):
+            tasks.append(task)  # a pair and its repetition are not seen together
     return tasks[:wanted]
 
 

@@ -132,8 +132,8 @@ class Facts:
         for row in rows:
             if row.task.attention and row.right is not None:
                 found.append(AttentionAnswer(row.pk, row.right >= RIGHT_FROM))
-            elif row.task.repeats_id in first:
-                found.append(AttentionAnswer(row.pk, row.label == _SWAPPED.get(first[row.task.repeats_id])))
+            elif first.get(row.task.repeats_id or 0) in _SWAPPED and row.label in _SWAPPED:
+                found.append(AttentionAnswer(row.pk, row.label == _SWAPPED[first[row.task.repeats_id]]))
         return found
 
     def _first_answers(self, tasks: set[int]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
+from palate.server.accounts.models import PasswordReset
 from palate.server.projects.models import Pool
 from palate.server.work.leave import end_overdue
 from palate.server.work.models import Reply
@@ -36,6 +37,7 @@ def tick(now: datetime) -> Tidied:
     learn_trust()
     Reply.objects.filter(at__lt=now - _REPLIES_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    PasswordReset.objects.filter(expires_at__lt=now).delete()
     return done
 
 

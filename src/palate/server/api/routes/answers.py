@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -54,6 +55,7 @@ class AnswerOut(BaseModel):
 def list_answers(
     caller: Caller,  # noqa: ARG001
     pool: Pool,
+    *,
     after: After = 0,
     limit: Limit = 100,
     golden: Golden = True,
@@ -78,7 +80,8 @@ def export_answers(
 ) -> StreamingHttpResponse:
     """Return all answers of a pool as a file, with the tasks' inputs."""
     pieces = exported(AnswerExport(pool, golden, rejected), format)
-    response = StreamingHttpResponse(pieces, content_type=media_type(format))
+    first = next(pieces, b"")  # what cannot be made is refused before the answer begins
+    response = StreamingHttpResponse(chain([first], pieces), content_type=media_type(format))
     response.headers["Content-Disposition"] = f'attachment; filename="answers-{pool.pk}.{format}"'
     return response
 

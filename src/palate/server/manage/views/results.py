@@ -13,7 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from palate.core.errors import InputError, PalateError
 from palate.server.annotate.frame import account_of, moment, show
-from palate.server.manage.exports import AnswerExport, as_csv, export_answers, ledger_rows, media_type
+from palate.server.manage.exports import (
+    LEDGER_COLUMNS,
+    AnswerExport,
+    as_csv,
+    export_answers,
+    ledger_rows,
+    media_type,
+)
 from palate.server.manage.overview import may_manage
 from palate.server.manage.results import METHODS, aggregate_pool, kept_results, result_file
 from palate.server.manage.shown_results import shown_results
@@ -28,7 +35,6 @@ _TYPES = {
     "jsonl": "application/jsonl; charset=utf-8",
     "qrels": "text/plain; charset=utf-8",
 }
-_LEDGER = ["at", "annotator", "pool", "kind", "amount", "note", "page"]
 
 
 @allow("reviewer", pool=Pool)
@@ -74,7 +80,7 @@ def answers(request: HttpRequest, pool: Pool) -> HttpResponseBase:
 def pool_ledger(request: HttpRequest, pool: Pool) -> HttpResponseBase:
     """Return the movements of money of a pool."""
     del request
-    return _file(as_csv(_LEDGER, ledger_rows(pool)), f"{pool.name}-ledger", "csv", _TYPES["csv"])
+    return _file(as_csv(LEDGER_COLUMNS, ledger_rows(pool)), f"{pool.name}-ledger", "csv", _TYPES["csv"])
 
 
 @allow("manager", project=Project)
@@ -82,7 +88,7 @@ def pool_ledger(request: HttpRequest, pool: Pool) -> HttpResponseBase:
 def project_ledger(request: HttpRequest, project: Project) -> HttpResponseBase:
     """Return the movements of money of a project."""
     del request
-    return _file(as_csv(_LEDGER, ledger_rows(project)), f"{project.name}-ledger", "csv", _TYPES["csv"])
+    return _file(as_csv(LEDGER_COLUMNS, ledger_rows(project)), f"{project.name}-ledger", "csv", _TYPES["csv"])
 
 
 def _page(request: HttpRequest, pool: Pool, problem: str = "") -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import secrets
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,6 +22,7 @@ from palate.server.manage.overview import may_manage
 from palate.server.manage.recipes import example_rows
 from palate.server.manage.task_files import LARGEST, columns_of, rows_of, rows_of_text
 from palate.server.manage.task_words import words_of_task
+from palate.server.projects.attention_checks import takes_checks
 from palate.server.projects.models import Pool
 from palate.server.projects.reading import template_of
 from palate.server.projects.tasks import TaskErrors, add_tasks
@@ -108,6 +110,8 @@ def _page(request: HttpRequest, pool: Pool, error: PalateError | None = None) ->
         "columns": columns_of(template),
         "largest": LARGEST // 2**20,
         "text": request.POST.get("text", ""),
+        "takes_checks": takes_checks(pool),
+        "seed": secrets.randbelow(1_000_000),
         "may_manage": may_manage(account_of(request), pool.project),
     }
     if error is not None:

@@ -12,7 +12,7 @@ function left() {
 
 function set(seconds) {
   end = Date.now() + seconds * 1000;
-  last = seconds;
+  if (seconds > last) last = seconds;
   show();
 }
 
@@ -26,10 +26,10 @@ function show() {
   if (!parts[0]) parts.shift();
   timer.textContent = `${parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":")} left`;
   timer.classList.toggle("soon", seconds <= 120);
-  const more = extend ? " You can have more time once." : "";
+  const more = extend?.isConnected ? " You can have more time once." : "";
   if (seconds <= 0 && last > 0) over();
-  else if (seconds <= 30 && last > 30) say(`30 seconds left.${more}`);
-  else if (seconds <= 120 && last > 120) say(`2 minutes left.${more}`);
+  else if (seconds <= 30 && last > 30) say(`At most 30 seconds left.${more}`);
+  else if (seconds <= 120 && last > 120) say(`At most 2 minutes left.${more}`);
   last = seconds;
 }
 

@@ -36,7 +36,9 @@ if (form) {
     data.set("action", "preview");
     if (extra?.name) data.set(extra.name, extra.value);
     const page = await pageFrom(form.getAttribute("action") || location.href, { method: "POST", body: data }).catch(() => null);
-    if (page && turn === latest) for (const id of ids) replacePart(id, page);
+    if (!page || turn !== latest) return;
+    replacePart("form-problem", page);
+    if (!page.querySelector("#form-problem > *")) for (const id of ids) replacePart(id, page);
   };
   const partOf = (element) => element.closest("section[id]")?.id;
   let waiting;
