@@ -6,6 +6,8 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,7 +78,7 @@ def serve(
         port: Its port.
         workers: Processes that answer.
         threads: Threads of each.
-        ready: Called once the workers have been started.
+        ready: Called once the server takes requests.
     """
     from granian import Granian
     from granian.constants import Interfaces
@@ -96,5 +98,18 @@ def serve(
         log_enabled=False,
         websockets=False,
     )
-    server.on_startup(ready)
+    server.on_startup(threading.Thread(target=_once_listening, args=(host, port, ready), daemon=True).start)
     server.serve()
+
+
+def _once_listening(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Call ``ready`` as soon as a worker takes connections."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (every address has this one)
+    while True:
+        try:
+            socket.create_connection((reached, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            ready()
+            return

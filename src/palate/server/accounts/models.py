@@ -8,7 +8,16 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-__all__ = ["Account", "ApiToken", "Device", "Invitation", "LoginFailure", "Membership", "PasswordReset", "Role"]
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Device",
+    "Invitation",
+    "LoginFailure",
+    "Membership",
+    "PasswordReset",
+    "Role",
+]
 
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 

@@ -14,6 +14,7 @@ from palate.server.api.routes import (
     checks,
     describing,
     happenings,
+    pictures,
     pools,
     projects,
     tasks,
@@ -42,6 +43,7 @@ handle_errors(api)
 for routes in (
     describing,
     projects,
+    pictures,
     pools,
     tasks,
     checks,

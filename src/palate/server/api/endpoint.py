@@ -206,7 +206,7 @@ def _signature(function: Callable[..., Any], objects: dict[str, type[Model]]) ->
 
 
 def _errors(method: str, named: bool) -> dict[int, Any]:
-    codes = [400, 401, 422, 429, *([404] if named else []), *([403, 409, 413] if method != "GET" else [])]
+    codes = [400, 401, 409, 422, 429, *([404] if named else []), *([403, 413] if method != "GET" else [])]
     return dict.fromkeys(sorted(codes), ErrorBody)
 
 

@@ -52,6 +52,16 @@ _OWN = (
     "page_status",
 )
 LEDGER_COLUMNS = ("at", "annotator", "pool", "kind", "amount", "note", "page")
+_READ = {
+    "task": "task__key",
+    "annotator": "annotator__code",
+    "label": "label",
+    "value": "value",
+    "kind": "task__kind",
+    "correct": "right",
+    "page_status": "slot__assignment__status",
+}
+"""Columns that are written as they are stored, and where that is."""
 _SECONDS_TO_CONVERT = 300
 _PIECE = 1 << 18
 
@@ -100,21 +110,14 @@ def answer_columns(pool: Pool) -> list[str]:
 def answer_rows(wanted: AnswerExport) -> Iterator[dict[str, Any]]:
     """Return answers, the oldest first, as rows of :func:`answer_columns`; values as JSON holds them."""
     fields = [field.name for field in template_of(wanted.pool.project).fields()]
-    for answer in _answers(wanted):
-        page = answer.slot.assignment
+    for _, *cells, seconds, submitted_at, page, shown in _answers(wanted):
+        own = dict(zip(_READ, cells, strict=True))
         row = {
-            "task": answer.task.key,
-            "annotator": answer.annotator.code,
-            "label": answer.label,
-            "value": answer.value,
-            "seconds": round(answer.seconds, 3),
-            "submitted_at": answer.submitted_at.isoformat(),
-            "kind": answer.task.kind,
-            "correct": answer.right,
-            "page": str(page.pk),
-            "page_status": page.status,
+            **own,
+            "seconds": round(seconds, 3),
+            "submitted_at": submitted_at.isoformat(),
+            "page": str(page),
         }
-        shown = answer.task.input
         yield {**row, **{f"input_{name}" if name in row else name: shown.get(name) for name in fields}}
 
 
@@ -192,18 +195,25 @@ def as_parquet(columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> Iterat
             yield from iter(lambda: made.read(_PIECE), b"")
 
 
-def _answers(wanted: AnswerExport) -> Iterator[Answer]:
-    rows = Answer.objects.filter(pool=wanted.pool).select_related("task", "annotator", "slot__assignment")
+def _answers(wanted: AnswerExport) -> Iterator[tuple[Any, ...]]:
+    """Return the cells of answers in batches by id, read without making objects of them."""
+    rows = Answer.objects.filter(pool=wanted.pool)
     if not wanted.golden:
         rows = rows.filter(task__kind="real")
     if not wanted.rejected:
         rows = rows.exclude(slot__assignment__status="rejected")
-    return _by_id(rows, wanted.after)
+    cells = rows.order_by("pk").values_list(
+        "pk", *_READ.values(), "seconds", "submitted_at", "slot__assignment", "task__input"
+    )
+    last = wanted.after
+    while batch := list(cells.filter(pk__gt=last)[:_BATCH]):
+        yield from batch
+        last = batch[-1][0]
 
 
-def _by_id(rows: QuerySet[Any], after: int = 0) -> Iterator[Any]:
+def _by_id(rows: QuerySet[Any]) -> Iterator[Any]:
     """Return rows in batches by id: no transaction stays open while somebody downloads slowly."""
-    last = after
+    last = 0
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:_BATCH]):
         yield from batch
         last = batch[-1].pk

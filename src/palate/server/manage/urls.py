@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palate.server.manage.views import annotators, checks, home, pictures, pools, projects, results, review, tasks
+from palate.server.manage.views import (
+    annotators,
+    checks,
+    home,
+    pictures,
+    pools,
+    projects,
+    results,
+    review,
+    tasks,
+)
 
 __all__ = ["app_name", "urlpatterns"]
 

@@ -106,12 +106,15 @@ class _Source:
 
     def _pair(self, task: Task) -> Pair:
         """Return a task as a pair of hashes."""
-        return Pair(task.key, *(self._named(task.input, part) for part in ("", *_SIDES)))
+        query, left, right = (self._named(task.input, part) for part in ("", *_SIDES))
+        return Pair(task.key, query, left, right)
 
     def _named(self, task_input: Mapping[str, Any], part: str) -> str:
         """Return the hash of one part of a task: what stands left or right, or (empty) what both answer."""
         if part:
-            shown = {name.removeprefix(part): value for name, value in task_input.items() if _side_of(name) == part}
+            shown = {
+                name.removeprefix(part): value for name, value in task_input.items() if _side_of(name) == part
+            }
         else:
             shown = {name: value for name, value in task_input.items() if not _side_of(name)}
         key = hash_json(shown)

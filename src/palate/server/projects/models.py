@@ -48,7 +48,7 @@ class Picture(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="pictures")
     name = models.CharField(max_length=150)
     sha256 = models.CharField(max_length=64)
-    kind = models.CharField(max_length=10)  # png, jpeg, gif, webp, avif: by its first bytes, whatever its name
+    kind = models.CharField(max_length=10)  # png, jpeg, gif, webp or avif, by its first bytes
     size = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -174,7 +174,6 @@ class Task(models.Model):
                 fields=["pool", "position"], condition=Q(open_slots__gt=0), name="tasks_to_hand_out"
             ),
             models.Index(fields=["pool", "kind", "position"], name="tasks_of_a_kind"),
-            models.Index(fields=["pool", "position"], name="tasks_in_order"),
         ]
 
 

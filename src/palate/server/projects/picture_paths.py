@@ -30,7 +30,9 @@ class PicturePaths:
         Raises:
             InputError: A name is that of no picture of the project.
         """
-        changed: dict[str, Any] = {name: self._address(row[name], name) for name in self._images if _is_name(row.get(name))}
+        changed: dict[str, Any] = {
+            name: self._address(row[name], name) for name in self._images if _is_name(row.get(name))
+        }
         for name in self._lists:
             items = _listed(row.get(name))
             if any(_is_name(item.get("image")) for item in items if isinstance(item, Mapping)):
@@ -45,7 +47,9 @@ class PicturePaths:
     def _address(self, text: str, column: str) -> str:
         name = unicodedata.normalize("NFC", text).strip()
         if self._known is None:
-            Project.objects.select_for_update(no_key=True).get(pk=self._project.pk)  # nobody deletes one meanwhile
+            Project.objects.select_for_update(no_key=True).get(
+                pk=self._project.pk
+            )  # nobody deletes one meanwhile
             self._known = frozenset(self._project.pictures.values_list("name", flat=True))
         if name not in self._known:
             raise InputError(

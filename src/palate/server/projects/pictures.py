@@ -45,9 +45,7 @@ _MOST = 100_000
 _LONGEST_NAME = 150
 _HEAD = 64
 _BATCH = 500
-CONTENT_TYPES: Mapping[str, str] = {
-    kind: f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif")
-}
+CONTENT_TYPES: Mapping[str, str] = {kind: f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif")}
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,9 @@ def store_pictures(project: Project, pictures: Iterable[StagedPicture]) -> int:
         PalateError: Another picture has one of the names, or the project would have too many.
     """
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one change of its pictures at a time
+        Project.objects.select_for_update(no_key=True).get(
+            pk=project.pk
+        )  # one change of its pictures at a time
         there = dict(project.pictures.values_list("name", "sha256"))
         given = list(pictures)
         taken = [one.name for one in given if there.get(one.name, one.sha256) != one.sha256]
@@ -170,11 +170,16 @@ def store_pictures(project: Project, pictures: Iterable[StagedPicture]) -> int:
             )
         new = [one for one in given if one.name not in there]
         if len(there) + len(new) > _MOST:
-            raise PalateError(f"A project holds at most {_MOST:,} pictures; it would have {len(there) + len(new):,}.")
+            raise PalateError(
+                f"A project holds at most {_MOST:,} pictures; it would have {len(there) + len(new):,}."
+            )
         for one in new:
             one.path.replace(_file(project.pk, one.sha256, one.kind))
         Picture.objects.bulk_create(
-            (Picture(project=project, name=one.name, sha256=one.sha256, kind=one.kind, size=one.size) for one in new),
+            (
+                Picture(project=project, name=one.name, sha256=one.sha256, kind=one.kind, size=one.size)
+                for one in new
+            ),
             batch_size=_BATCH,
         )
     return len(new)
@@ -190,7 +195,10 @@ def copy_pictures(source: Project, target: Project) -> None:
         with contextlib.suppress(FileExistsError):
             os.link(file_of(row), _file(target.pk, row.sha256, row.kind))
     Picture.objects.bulk_create(
-        (Picture(project=target, name=row.name, sha256=row.sha256, kind=row.kind, size=row.size) for row in rows),
+        (
+            Picture(project=target, name=row.name, sha256=row.sha256, kind=row.kind, size=row.size)
+            for row in rows
+        ),
         batch_size=_BATCH,
     )
 
@@ -214,7 +222,9 @@ def delete_pictures(project: Project, names: Iterable[str] | None = None) -> int
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         unused = unused_pictures(project)
-        wanted = unused if names is None else set(names) & set(project.pictures.values_list("name", flat=True))
+        wanted = (
+            unused if names is None else set(names) & set(project.pictures.values_list("name", flat=True))
+        )
         if wanted - unused:
             raise PalateError(f"A task shows the picture '{min(wanted - unused)}', so it stays.")
         rows = [row for row in project.pictures.all() if row.name in wanted]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max
 
 from palate.core.errors import InputError, PalateError
@@ -92,7 +92,16 @@ def add_tasks(pool: Pool, rows: Iterable[TaskRow]) -> int:
         upload = _Upload(pool)
         for number, row in enumerate(rows, start=1):
             upload.take(number, row)
-        return upload.store()
+        n_tasks = upload.store()
+    _describe_to_planner()
+    return n_tasks
+
+
+def _describe_to_planner() -> None:
+    """Let PostgreSQL count the tasks now: until it has, it reads and sorts whole pools to hand out one page."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(Task._meta.db_table)}")  # noqa: SLF001 (public in fact)
 
 
 def copy_tasks(source: Pool, target: Pool) -> None:

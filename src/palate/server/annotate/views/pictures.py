@@ -20,6 +20,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, max-age=86400",
     "Content-Disposition": "inline",
+    "Content-Encoding": "identity",  # pictures are compressed already: packing them again only costs time
 }
 
 
