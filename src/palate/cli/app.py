@@ -13,14 +13,17 @@ from palate.cli import (
     aggregate,
     agreement,
     annotators,
+    backup,
     compare,
     demo,
     evaluate,
     learn,
+    project,
     recommend,
     report,
     sample,
     serve,
+    server,
     study,
 )
 from palate.core.errors import PalateError
@@ -47,6 +50,10 @@ app.command("compare")(compare.compare)
 app.command("learn")(learn.learn)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(project.app, name="project")
+app.add_typer(server.app, name="server")
 
 
 def _show_version(*, wanted: bool) -> None:

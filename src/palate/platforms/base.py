@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -21,7 +22,8 @@ class Pool:
     """Tasks published together with one price and one overlap.
 
     Args:
-        tasks: Columns ``task`` and whatever is shown; for the simulated platform also ``truth``.
+        tasks: Columns ``task`` and, for people, ``shown`` (what they see, a JSON object by the fields of the
+            template); for the simulated platform ``truth``.
         labels: The labels annotators choose from, in order if they are grades.
         golden: Known answers, columns ``task, label``: hidden among the tasks, each page holds some. These
             tasks are also rows of ``tasks``; what they are is known, so overlap does not apply to them.
@@ -32,6 +34,10 @@ class Pool:
         reward: Paid for a page, US dollars.
         golden_per_page: Golden tasks on every page (as far as an annotator has not seen them).
         ordered: Whether labels are grades, so that near labels are likelier errors than far ones.
+        title: What is asked, in a few words.
+        template: The task template by which people are asked.
+        template_settings: Its settings: the question, the labels' words.
+        instructions: What people read first, Markdown.
 
     Raises:
         SettingsError: The numbers do not fit together.
@@ -48,6 +54,10 @@ class Pool:
     reward: Decimal = Decimal("0.05")
     golden_per_page: int = 1
     ordered: bool = True
+    title: str = ""
+    template: str = ""
+    template_settings: Mapping[str, Any] = field(default_factory=dict)
+    instructions: str = ""
 
     def __post_init__(self) -> None:
         self._check_numbers()

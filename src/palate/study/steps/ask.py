@@ -9,6 +9,7 @@ import polars as pl
 
 from palate.core.progress import Progress
 from palate.platforms import Collected, Platform, Pool, platforms
+from palate.study.shown import GRADED, PAIRED, label_settings, shown_items, shown_pairs
 from palate.study.step import Step, StepContext
 
 __all__ = ["ASK"]
@@ -66,9 +67,11 @@ def _graded_pool(context: StepContext) -> Pool:
         candidates, on=["query", "item"], how="left", maintain_order="left"
     )
     columns = ["task", "query", "item", "truth"]
+    asked = pl.concat([tasks.select(columns), golden.rename({"label": "truth"}).select(columns)])
+    liked, items = context.read("split", "liked"), context.read("read", "items")
     labels = tuple(str(grade) for grade in range(len(context.settings.grades.names)))
     return Pool(
-        tasks=pl.concat([tasks.select(columns), golden.rename({"label": "truth"}).select(columns)]),
+        tasks=asked.with_columns(shown_items(asked, liked, items)),
         labels=labels,
         golden=golden.select("task", "label") if len(golden) else None,
         overlap=settings.overlap,
@@ -77,6 +80,10 @@ def _graded_pool(context: StepContext) -> Pool:
         page_size=settings.page_size,
         reward=settings.reward,
         golden_per_page=settings.golden_per_page if len(golden) else 0,
+        title=GRADED.title,
+        template=GRADED.template,
+        template_settings={"question": GRADED.question, **label_settings(context.settings.grades.names)},
+        instructions=GRADED.instructions,
     )
 
 
@@ -91,21 +98,41 @@ def _pair_pool(context: StepContext) -> Pool:
     truth = pl.when(ahead > margin).then(pl.lit("left")).when(-ahead > margin).then(pl.lit("right"))
     tasks = pairs.with_columns(truth.otherwise(pl.lit("tie")).alias("truth"))
     graded = _graded_pool(context)
+    tasks = tasks.drop("left_gain", "right_gain")
+    shown = shown_pairs(
+        tasks, _runs_shown(context), context.read("split", "liked"), context.read("read", "items")
+    )
     return replace(
         graded,
-        tasks=tasks.drop("left_gain", "right_gain"),
+        tasks=tasks.with_columns(shown),
         labels=("left", "tie", "right"),
         golden=None,
         golden_per_page=0,
+        title=PAIRED.title,
+        template=PAIRED.template,
+        template_settings={
+            "question": PAIRED.question,
+            "labels": [
+                {"value": "left", "text": "Left", "key": "1"},
+                {"value": "tie", "text": "Equally good", "key": "2"},
+                {"value": "right", "text": "Right", "key": "3"},
+            ],
+        },
+        instructions=PAIRED.instructions,
     )
 
 
 def _discounted_gains(context: StepContext) -> pl.DataFrame:
     """Return each list's discounted true gain over the ranks that are shown side by side."""
-    shown = context.read("recommend", "runs").filter(pl.col("rank") <= context.settings.sample.pair_depth)
-    graded = shown.join(context.read("split", "candidates"), on=["query", "item"], how="left")
+    graded = _runs_shown(context).join(context.read("split", "candidates"), on=["query", "item"], how="left")
     gain = (pl.col("grade") / (pl.col("rank") + 1).log(2)).sum()
     return graded.group_by("system", "query").agg(gain.alias("gain"))
+
+
+def _runs_shown(context: StepContext) -> pl.DataFrame:
+    """Return the ranks that are shown side by side."""
+    runs = context.read("recommend", "runs")
+    return runs.filter(pl.col("rank") <= context.settings.sample.pair_depth)
 
 
 def _cost(graded: Collected, paired: Collected, answers: pl.DataFrame) -> pl.DataFrame:
