@@ -2,16 +2,12 @@
 
 import os
 
+import django
 from hypothesis import settings
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-
-def pytest_configure() -> None:
-    """Set Django up before the server's modules are collected."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server_settings")
-    django.setup()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server_settings")
+django.setup()  # before the server's modules are collected

@@ -2,119 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 import pytest
-import server_scenes as scene
-from django.conf import settings
-from requirements import chromium
-from server_databases import fresh_database
-from server_process import Annotator, Server, running
-from work_pages import Holder, example_rows, holder
+from annotate_desk import PHONE, Desk, checked, current, of_template
+from work_pages import holder
 
 from palate.server.work.models import Answer, Assignment
 from palate.task_templates import task_templates
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
-
 pytestmark = pytest.mark.browser
 
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 TEMPLATES = sorted(task_templates.names())
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-SMALL_TARGETS = """() => [...document.querySelectorAll('.options label, .entries label, .bar button, .bar a, .moves button')]
-  .filter(one => one.checkVisibility()).map(one => [one.textContent.trim(), one.getBoundingClientRect()])
-  .filter(([, box]) => box.height < 44 || box.width < 44).map(([text, box]) => [text, box.width, box.height])"""
-
-TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "true"  # the browser's loop runs in this thread, beside our queries
-    )
-    directory = tmp_path_factory.mktemp("annotate") / "server"
-    with fresh_database("sqlite", directory, None) as config:
-        (directory / "secret.key").write_text(settings.SECRET_KEY)  # else the server would make another
-        with running(Server(config, workers=1)) as started:
-            yield started
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="module")
-def chrome(server: Server) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@dataclass
-class Desk:
-    """Starts browsers in which somebody is logged in; complaints of the pages fail the test at its end."""
-
-    server: Server
-    chrome: Browser
-    complaints: list[str]
-
-    @contextmanager
-    def at(self, one: Holder, **options: Any) -> Iterator[BrowserContext]:
-        context = self.chrome.new_context(base_url=self.server.url, **{**DESK, **options})
-        session = Annotator(self.server, one.account).client.cookies["palate_session"]
-        context.add_cookies([{"name": "palate_session", "value": session, "url": self.server.url}])
-        context.set_default_timeout(10_000)
-        context.on("weberror", lambda found: self.complaints.append(str(found.error)))
-        context.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type == "error" else None
-        )
-        yield context
-        context.close()
-
-    @contextmanager
-    def page(self, one: Holder, address: str = "", **options: Any) -> Iterator[Page]:
-        with self.at(one, **options) as context:
-            page = context.new_page()
-            page.goto(address or one.address)
-            yield page
-
-
-@pytest.fixture
-def desk(server: Server, chrome: Browser) -> Iterator[Desk]:
-    complaints: list[str] = []
-    yield Desk(server, chrome, complaints)
-    unexpected = [
-        text for text in complaints if "ERR_INTERNET_DISCONNECTED" not in text and "ERR_FAILED" not in text
-    ]
-    assert not unexpected
-
-
-def of_template(template: str, size: int = 3, **settings: Any) -> Holder:
-    of = scene.project(template=template, template_settings=settings, instructions="Look at **both**.")
-    rows = example_rows(template, ["real"] * size)
-    return holder(scene.open_pool(of, tasks=rows, page_mix={"real": size}))
-
-
-def checked(page: Page) -> dict[str, str]:
-    """Return what is chosen, by name."""
-    found = page.eval_on_selector_all("#page [name]:checked", "all => all.map(one => [one.name, one.value])")
-    return dict(found)
-
-
-def current(page: Page) -> str | None:
-    return page.locator(".task.current").get_attribute("id")
 
 
 def test_a_page_is_answered_and_submitted_by_keyboard_alone(desk: Desk) -> None:
@@ -436,85 +336,3 @@ def test_instructions_are_one_click_away(desk: Desk) -> None:
         assert page.locator("#help-dialog").get_by_text("both").is_visible()
         page.keyboard.press("Escape")
         assert not page.locator("#help-dialog").is_visible()
-
-
-def test_a_page_of_ten_tasks_transfers_at_most_60_kilobytes(desk: Desk) -> None:
-    one = of_template("graded_relevance", 10)
-    sizes: dict[str, int] = {}
-    with desk.at(one) as context:
-        page = context.new_page()
-        page.on("response", lambda got: sizes.update({got.url: len(got.body())}))
-        page.goto(one.address, wait_until="networkidle")
-    ours = {url: size for url, size in sizes.items() if "/static/examples/" not in url}
-    assert len(ours) > 8
-    assert sum(ours.values()) <= 60_000, ours
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_every_template_is_accessible_on_desk_and_phone(template: str, desk: Desk) -> None:
-    one = of_template(template)
-    for options in ({**DESK, "color_scheme": "light"}, {**PHONE, "color_scheme": "dark"}):
-        with desk.page(one, **options) as page:
-            assert not _violations(page)
-            assert page.evaluate(TOO_WIDE) <= 0
-            assert page.evaluate(SMALL_TARGETS) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_other_page_is_accessible(scheme: str, desk: Desk) -> None:
-    one = of_template("graded_relevance", 2)
-    teaching = scene.open_pool(
-        one.pool.project,
-        kind="training",
-        tasks=scene.rows(0, 0, 2),
-        page_mix={"real": 0, "training": 2},
-        reward=0,
-    )
-    addresses = ["/work/", f"/pools/{one.pool.pk}/", "/earnings/", "/messages/"]
-    for options in (DESK, PHONE):
-        with desk.page(one, "/work/", color_scheme=scheme, **options) as page:
-            for address in addresses:
-                page.goto(address)
-                assert not _violations(page), address
-                assert page.evaluate(TOO_WIDE) <= 0, address
-    one.client.post(f"{one.address}skip/")
-    with desk.page(one, f"/pools/{teaching.pk}/", color_scheme=scheme) as page:
-        page.get_by_role("button", name="Start").first.click()
-        page.wait_for_url("**/pages/**")
-        page.keyboard.press("1")
-        page.keyboard.press("3")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/result/")
-        assert not _violations(page)
-
-
-def test_a_page_from_right_to_left_is_accessible_and_keeps_left_on_the_left(desk: Desk) -> None:
-    arabic = {"language": "ar", "question": "أيهما أنسب؟", "texts": {"left": "اليسار", "right": "اليمين"}}
-    of = scene.project(template="side_by_side", template_settings={"translations": [arabic]})
-    rows = example_rows("side_by_side", ["real"] * 2)
-    reader = scene.account(project=of, languages=["ar"])
-    one = holder(scene.open_pool(of, tasks=rows, page_mix={"real": 2}), reader)
-    for options in (DESK, PHONE):
-        with desk.page(one, **options) as page:
-            assert not _violations(page)
-            assert page.evaluate(TOO_WIDE) <= 0
-            left, right = (page.locator("#task-1 .sides > div").nth(side).bounding_box() for side in (0, 1))
-            assert left
-            assert right
-            assert left["x"] < right["x"]
-            assert "اليسار" in page.locator("#task-1 .sides > div").nth(0).inner_text()
-            options_left = [
-                page.locator(f"#task-1 input[value={value}]").bounding_box()["x"]
-                for value in ("left", "right")
-            ]
-            assert options_left[0] < options_left[1]
-
-
-def _violations(page: Page) -> list[tuple[str, str]]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    # what the bar covers at this very scroll position would count as a target that is too small
-    page.evaluate("document.querySelector('.bar')?.style.setProperty('position', 'static')")
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    page.evaluate("document.querySelector('.bar')?.style.removeProperty('position')")
-    return [(one["id"], one["nodes"][0]["html"]) for one in found]

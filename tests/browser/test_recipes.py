@@ -61,7 +61,9 @@ def chrome(server: Server) -> Iterator[Browser]:
 class Person:
     """Somebody at a browser, who looks at every task and presses the key of what they think."""
 
-    def __init__(self, server: Server, chrome: Browser, account: Account, judge: Judge, seconds: float = 60) -> None:
+    def __init__(
+        self, server: Server, chrome: Browser, account: Account, judge: Judge, seconds: float = 60
+    ) -> None:
         self.account, self._judge, self._seconds = account, judge, seconds
         self._context = chrome.new_context(base_url=server.url)
         self._context.set_default_timeout(15_000)
@@ -123,7 +125,9 @@ def _relevance_rows(kind: str, n: int, start: int) -> list[TaskRow]:
             "image": f"/static/examples/{product.replace('sock', 'socks')}.svg",
         }
         known = None if kind == "real" else _relevance(f"{shown['query']} {shown['title']}")
-        rows.append(TaskRow(shown, key=f"{kind}-{number}", kind=kind, golden=known, hint="Look at the nouns."))
+        rows.append(
+            TaskRow(shown, key=f"{kind}-{number}", kind=kind, golden=known, hint="Look at the nouns.")
+        )
     return rows
 
 
@@ -175,9 +179,7 @@ def test_search_relevance_from_training_to_judgments(server: Server, chrome: Bro
         person.work_in(main)
     for person in people:
         person.leave()
-    exam_skills = dict(
-        SkillValue.objects.filter(skill__name="search-exam").values_list("annotator", "value")
-    )
+    exam_skills = dict(SkillValue.objects.filter(skill__name="search-exam").values_list("annotator", "value"))
     assert [exam_skills[person.account.pk] >= 0.9 for person in people] == [True, True, True, False, True]
     assert not Answer.objects.filter(pool=main, annotator=careless.account).exists()
     assert hasty_pages == 1
@@ -233,7 +235,12 @@ def _complementary(of: Project) -> tuple[Pool, Pool]:
         for a, b in ((1, 9), (9, 2))
     ]  # fmt: skip
     training = scene.open_pool(
-        of, name="training", kind="training", tasks=taught, page_mix={"real": 0, "training": 2}, reward=Decimal(0)
+        of,
+        name="training",
+        kind="training",
+        tasks=taught,
+        page_mix={"real": 0, "training": 2},
+        reward=Decimal(0),
     )
     real = [
         TaskRow(_pair(query, *sides), key=f"{query}-{sides[0]}-{sides[1]}")

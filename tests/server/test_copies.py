@@ -162,6 +162,7 @@ def test_a_dump_of_postgresql_taken_while_people_work_is_whole(postgres_cluster,
             str(file),
         ]
         subprocess.run(restored, check=True)
+        shutil.copytree(config.directory, again.directory)
         with using(again):
             recount(Pool.objects.get())
             assert Answer.objects.count() >= before

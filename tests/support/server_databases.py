@@ -10,12 +10,13 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.local import Local
 from django.core.management import call_command
 from django.db import connections
 
@@ -100,9 +101,9 @@ def using(config: ServerConfig) -> Iterator[ServerConfig]:
 
 
 def _connect_to(settings: dict[str, Any]) -> None:
+    """Forget the connections of every thread and of every event loop: a browser's runs in this thread."""
     connections.close_all()
-    with suppress(AttributeError):  # nothing was connected in this thread
-        del connections["default"]
+    connections._connections = Local(connections.thread_critical)
     connections.settings["default"] = settings
 
 

@@ -80,15 +80,21 @@ def test_a_managers_link_gives_an_annotator_a_new_password(manager: Account, ana
     assert guest.post("/reset/", {"code": code, **FORM}).status_code == 400  # a second time
 
 
-def test_the_form_sent_twice_shows_one_link_and_a_new_link_ends_the_old(manager: Account, ana: Account) -> None:
-    first, again = (shown_once(browser(manager).post(address_of(ana), {"form_key": "k" * 22})) for _ in range(2))
+def test_the_form_sent_twice_shows_one_link_and_a_new_link_ends_the_old(
+    manager: Account, ana: Account
+) -> None:
+    first, again = (
+        shown_once(browser(manager).post(address_of(ana), {"form_key": "k" * 22})) for _ in range(2)
+    )
     assert first == again
     newer = shown_once(browser(manager).post(address_of(ana)))
     assert newer != first
     assert PasswordReset.objects.get().code_hash == hash_of(newer.partition("#")[2])
 
 
-def test_who_may_make_links_for_whom(manager: Account, project: Project, ana: Account, admin: Account) -> None:
+def test_who_may_make_links_for_whom(
+    manager: Account, project: Project, ana: Account, admin: Account
+) -> None:
     other = scene.project()
     in_both = scene.account("in-both", project)
     Membership.objects.create(account=in_both, project=other, role="annotator")
@@ -166,7 +172,9 @@ def test_closed_accounts_get_no_link(admin: Account, ana: Account) -> None:
     {"password": "ana-the-annotator", "password_again": "ana-the-annotator"},
     {"password": NEW},
 ])  # fmt: skip
-def test_a_bad_password_does_not_use_up_the_link(manager: Account, ana: Account, form: dict[str, str]) -> None:
+def test_a_bad_password_does_not_use_up_the_link(
+    manager: Account, ana: Account, form: dict[str, str]
+) -> None:
     Account.objects.filter(pk=ana.pk).update(login="ana-the-annotator")
     code = shown_once(browser(manager).post(address_of(ana))).partition("#")[2]
     assert browser().post("/reset/", {"code": code, **form}).status_code == 400
@@ -211,6 +219,8 @@ def test_the_terminal_lets_a_locked_out_admin_in(sqlite: ServerConfig) -> None:
     assert browser().post("/reset/", {"code": code, **FORM}).status_code == 302
     assert knows("boss", NEW)
     for login, directory in (("nobody", sqlite.directory), ("boss", sqlite.directory / "elsewhere")):
-        done = subprocess.run([*command, login, "-d", str(directory)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, login, "-d", str(directory)], capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stderr[:6]) == (2, "Error:"), done.stderr
     assert not (sqlite.directory / "elsewhere").exists()

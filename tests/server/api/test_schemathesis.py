@@ -70,13 +70,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]
 
 @pytest.mark.filterwarnings("ignore:Skipped test cases with unsupported payload media types")
 @schema.parametrize()
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_description_is_kept(case: schemathesis.Case, keys: dict[str, object]) -> None:
     replaced = {place for place in ("path", "header") if _is_negative(case, place)}
     for name in case.path_parameters or {}:
         if name in keys:
             case.path_parameters[name] = keys[name]
     case.headers["Authorization"] = f"Bearer {keys['token']}"
+    case.headers["Accept-Encoding"] = "identity"  # what is called in this process is not unpacked
     if case.query and "wait" in case.query:
         case.query["wait"] = 0
     checks = [check for check in _CHECKS if not (replaced and check.__name__ == "negative_data_rejection")]

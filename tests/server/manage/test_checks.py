@@ -32,7 +32,12 @@ def rows(queries: int = 4, items: int = 4) -> list[TaskRow]:
     """Return the pairs of neighbours among each query's own items, by their titles."""
     return [
         TaskRow(
-            {"query_title": f"Query {q}", "left_title": f"{q}.{i}", "left": f"l{i}", "right_title": f"{q}.{i + 1}"},
+            {
+                "query_title": f"Query {q}",
+                "left_title": f"{q}.{i}",
+                "left": f"l{i}",
+                "right_title": f"{q}.{i + 1}",
+            },
             key=f"{q}-{i}",
         )
         for q in range(queries)
@@ -84,7 +89,10 @@ def test_repeats_are_pairs_with_their_sides_swapped(pool: Pool) -> None:
     for repeat in repeats:
         first = repeat.repeats.input
         assert repeat.input["query_title"] == first["query_title"]
-        assert (repeat.input["left_title"], repeat.input["right_title"]) == (first["right_title"], first["left_title"])
+        assert (repeat.input["left_title"], repeat.input["right_title"]) == (
+            first["right_title"],
+            first["left_title"],
+        )
         assert repeat.input["right"] == first["left"]
         assert "left" not in repeat.input
     tally = Tally.objects.get(pool=pool)
@@ -153,7 +161,12 @@ def test_the_page_of_tasks_adds_checks_and_says_how_many(client: Client, pool: P
         assert client.post(f"{page}checks/", form).status_code == 302
     assert "Added 2 attention pairs and 1 swapped repeat." in text_of(client.get(page))
     assert pool.tasks.count() == 19
-    for wrong in ({"attention_pairs": "51"}, {"swapped_repeats": "many"}, {"seed": "-1"}, {"attention_pairs": "nan"}):
+    for wrong in (
+        {"attention_pairs": "51"},
+        {"swapped_repeats": "many"},
+        {"seed": "-1"},
+        {"attention_pairs": "nan"},
+    ):
         assert client.post(f"{page}checks/", wrong).status_code == 400
     assert browser(scene.project().created_by).post(f"{page}checks/", form).status_code == 404
     change_status(pool, "open", now=scene.NOW)

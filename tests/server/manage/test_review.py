@@ -15,7 +15,7 @@ from palate.server.config import ServerConfig
 from palate.server.projects.models import Pool
 from palate.server.work.claim import claim_page
 from palate.server.work.ledger import earnings_of
-from palate.server.work.models import Assignment, LedgerEntry, Message, Restriction
+from palate.server.work.models import Answer, Assignment, LedgerEntry, Message, Restriction
 from palate.server.work.submit import submit_page
 
 XSS = "<script>alert(1)</script>"
@@ -59,7 +59,8 @@ def test_pages_are_listed_with_answers_and_known_ones_marked(pool: Pool) -> None
     page = text_of(reviewer(pool).get(f"/manage/pools/{pool.pk}/review/"))
     assert page.count('name="page" value=') == 6
     assert "golden 1 of 1 right" in page
-    assert "query 1 · product 1" in page
+    shown = Answer.objects.filter(pool=pool).first().task.input
+    assert f"{shown['query']} · {shown['title']}" in page
 
 
 def test_chosen_pages_are_accepted_and_paid_once(pool: Pool) -> None:

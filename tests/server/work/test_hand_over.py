@@ -10,8 +10,9 @@ from palate.server.config import ServerConfig
 
 def test_a_page_claimed_from_one_server_is_submitted_to_the_next(database: ServerConfig) -> None:
     pool = open_pool(project(), real=8, overlap=1, page_mix={"real": 2})
-    with running(Server(database, workers=1)) as old:
-        person = Annotator(old, account(project=pool.project))
+    old = Server(database, workers=1)
+    person = Annotator(old, account(project=pool.project))
+    with running(old):
         page = person.claim(pool.pk)
         assert page is not None
         form = person.fill_in(page)

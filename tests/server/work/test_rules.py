@@ -185,8 +185,8 @@ def test_rejected_pages_return_the_annotators_tasks_to_others(database: ServerCo
     ann, bob = account(project=pool.project), account(project=pool.project)
     pages = [_answer(ann, pool, at=NOW + timedelta(minutes=i)) for i in range(2)]
     accept_pages([pages[0].pk], now=NOW + timedelta(hours=1))
-    reject_pages([pages[1].pk], now=NOW + timedelta(hours=1), comment="Wrong.")
-    tick(NOW + timedelta(hours=1))
+    reject_pages([pages[1].pk], now=NOW + timedelta(hours=1, seconds=1), comment="Wrong.")
+    tick(NOW + timedelta(hours=1, seconds=2))
     assert sorted(Task.objects.values_list("overlap", flat=True)) == [1] * 5 + [2] * 5
     for minute in range(2):
         _answer(bob, pool, at=NOW + timedelta(hours=2, minutes=minute))

@@ -150,12 +150,8 @@ def _values(path: Path) -> Any:
 
 
 def _yaml(text: str, path: Path) -> Any:
-    try:
-        import yaml
-    except ImportError:
-        raise SettingsError(
-            f"{path}: reading YAML needs the package pyyaml (pip install pyyaml); or write TOML or JSON."
-        ) from None
+    import yaml
+
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
