@@ -8,6 +8,8 @@ the library works on:
     tables   dataframes of text ids, through ``evaluate`` with its checks, coverage and intervals
     files    TREC run and qrels
 
+One block measures more of what trec_eval has, from codes.
+
 The rows of the run come best first, as systems write them; query by query in any order; and wholly shuffled.
 
     python bench/evaluation.py [queries] [items]
@@ -32,6 +34,18 @@ from palate.core.files import write_file
 
 MEASURES = ("nDCG@10", "P@10", "AP", "RR", "R@10")
 TREC = {"ndcg_cut.10", "P.10", "map", "recip_rank", "recall.10"}
+WIDE = (*MEASURES, "Success@5", "Rprec", "Bpref", "infAP", "IPrec@0.5", "SetP", "SetR", "SetF", "SetAP")
+TREC_WIDE = TREC | {
+    "success.5",
+    "Rprec",
+    "bpref",
+    "infAP",
+    "iprec_at_recall.0.5",
+    "set_P",
+    "set_recall",
+    "set_F",
+    "set_map",
+}
 RANX = ["ndcg@10", "precision@10", "map", "mrr", "recall@10"]
 REPEATS = 5
 
@@ -80,10 +94,10 @@ def seconds(call: Callable[[], object]) -> float:
     return min(times)
 
 
-def from_codes(run: pl.DataFrame, judgments: pl.DataFrame) -> float:
+def from_codes(run: pl.DataFrame, judgments: pl.DataFrame, texts: tuple[str, ...] = MEASURES) -> float:
     judged = pm.code_judgments(judgments)
     coded = pm.code_run(run, judged)
-    measures = [pm.parse_measure(text) for text in MEASURES]
+    measures = [pm.parse_measure(text) for text in texts]
 
     def call() -> object:
         rankings = pm.grade_rankings(coded, judged)
@@ -92,10 +106,10 @@ def from_codes(run: pl.DataFrame, judgments: pl.DataFrame) -> float:
     return seconds(call)
 
 
-def pytrec_from_dicts(run: pl.DataFrame, judgments: pl.DataFrame) -> float:
+def pytrec_from_dicts(run: pl.DataFrame, judgments: pl.DataFrame, asked: set[str] = TREC) -> float:
     import pytrec_eval
 
-    evaluator = pytrec_eval.RelevanceEvaluator(nested(judgments), TREC)
+    evaluator = pytrec_eval.RelevanceEvaluator(nested(judgments), asked)
     ranked = nested(run)
     return seconds(lambda: evaluator.evaluate(ranked))
 
@@ -146,9 +160,15 @@ def main() -> None:
             rows["ranx, dicts"] = ranx_from_dicts(run, judgments)
         _show(f"rows {order}", rows, "pytrec_eval, dicts")
         ratios[f"codes, {order}"] = peer / rows["Palate, codes"]
+    run, judgments = synthetic(n_queries, n_items, "best first")
+    wide = {
+        "Palate, codes": from_codes(run, judgments, WIDE),
+        "pytrec_eval, dicts": pytrec_from_dicts(run, judgments, TREC_WIDE),
+    }
+    _show(f"rows best first, {len(WIDE)} measures", wide, "pytrec_eval, dicts")
+    ratios[f"codes, {len(WIDE)} measures"] = wide["pytrec_eval, dicts"] / wide["Palate, codes"]
     with tempfile.TemporaryDirectory() as folder:
         run_file, qrels_file = Path(folder) / "run.trec", Path(folder) / "qrels.txt"
-        run, judgments = synthetic(n_queries, n_items, "best first")
         write_file(run, run_file)
         write_file(judgments, qrels_file)
         rows = {

@@ -19,7 +19,9 @@ HEAVY = {
     "scipy",
     "vl_convert",
 }
-METHOD_PACKAGES = sorted({registry.package for registry in registries()} | {"palate.aggregation", "palate.asking"})
+METHOD_PACKAGES = sorted(
+    {registry.package for registry in registries()} | {"palate.aggregation", "palate.asking"}
+)
 
 
 def modules_after(statements):

@@ -145,6 +145,13 @@ def test_measures_may_be_values_and_one_alone():
     assert tuple(evaluate(RUN, JUDGMENTS, "Recall@5").summary["measure"]) == ("R@5",)
 
 
+def test_depth_limits_what_any_measure_and_the_coverage_see():
+    found = evaluate(RUN, JUDGMENTS, ["RR", "NumRet"], depth=1)
+    assert values(found)["run", "1", "RR"] == 0.0
+    assert values(found)["run", "1", "NumRet"] == 1.0
+    assert found.coverage["ranked"].to_list() == [2]
+
+
 def test_a_measure_named_twice_counts_once():
     assert evaluate(RUN, JUDGMENTS, ["R@5", "Recall@5"]).summary["measure"].to_list() == ["R@5"]
 
@@ -205,6 +212,12 @@ def test_queries_without_anything_to_find_are_noted():
     assert any("2 of 2 judged queries have no item of grade 3 or more" in note for note in found.notes)
 
 
+def test_measures_that_are_not_zero_there_are_not_named_so():
+    judgments = pl.DataFrame({"query": ["1", "2"], "item": ["x", "x"], "grade": [0, 0]})
+    found = evaluate(RUN, judgments, ["Judged@10", "NumRet", "RBPResidual"])
+    assert not any("for every system" in note for note in found.notes)
+
+
 def test_no_shared_query_shows_ids_of_both_sides(tmp_path):
     (tmp_path / "a.trec").write_text("101 Q0 x 1 2.0 als\n")
     (tmp_path / "q.txt").write_text("q101 0 x 0\n")
@@ -255,6 +268,8 @@ def test_a_run_that_cannot_be_ordered_is_named(tmp_path):
         ({"confidence": 95}, "between 0 and 1, such as 0.95; it is 95"),
         ({"resamples": 10}, "95% needs at least 39 resamples; it has 10"),
         ({"resamples": 0}, "needs at least 39 resamples"),
+        ({"depth": 0}, "depth must be a whole number from 1, such as 1000; it is 0"),
+        ({"depth": 2.5}, "depth must be a whole number from 1, such as 1000; it is 2.5"),
     ],
 )
 def test_bad_settings_are_refused(arguments, message):

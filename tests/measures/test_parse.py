@@ -7,7 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palate.core.errors import SettingsError, UnknownNameError
-from palate.measures import AP, RR, Measure, P, R, _parse, nDCG, parse_measure
+from palate.measures import (
+    AP,
+    RBP,
+    RR,
+    IPrec,
+    Measure,
+    NumRet,
+    P,
+    R,
+    SetP,
+    Success,
+    _parse,
+    nDCG,
+    parse_measure,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,12 @@ NAMES = ["nDCG", "P", "AP", "RR", "R"]
         ("MAP", AP()),
         ("MRR@10", RR(10)),
         ("ndcg@10", nDCG(10)),
+        ("HR@10", Success(10)),
+        ("NumRelRet", NumRet(1)),
+        ("SetRelP(rel=2)", SetP(2, relative=True)),
+        ("IPrec@0.1", IPrec(0.1)),
+        ("P(rel=2,judged_only=True)@5", P(5, 2, judged_only=True)),
+        ("RBP(rel=2,p=0.9)", RBP(p=0.9, relevant_from=2)),
     ],
 )
 def test_texts_become_measures(text, measure):
@@ -103,8 +123,8 @@ def test_exponential_gain_prints_as_in_ir_measures():
 def test_unknown_name_suggests_the_nearest():
     with pytest.raises(UnknownNameError) as caught:
         parse_measure("nddcg@10")
-    assert str(caught.value) == (
-        "There is no measure named 'nddcg'. Did you mean nDCG? There are: AP, nDCG, P, R, RR."
+    assert str(caught.value).startswith(
+        "There is no measure named 'nddcg'. Did you mean nDCG? There are: Accuracy, AP"
     )
 
 
@@ -126,7 +146,13 @@ def test_unknown_name_suggests_the_nearest():
         ("P(rel=many)@5", "must be a number above 0.*it is 'many'"),
         ("P(rel={[]:1})@5", "must be a number above 0"),
         ("nDCG(gain=cubic)", "must be linear .* or exponential .*; it is 'cubic'"),
-        ("nDCG(judged_only=True)", "no setting 'judged_only'. Its settings: cutoff, dcg"),
+        ("nDCG(judged_only=5)", "judged_only of nDCG must be True or False; it is 5"),
+        ("nDCG(rel=2)", "no setting 'rel'.*Its settings: cutoff, dcg, discount, judged_only"),
+        ("RBP(p=1)", "p of RBP must be a number from 1e-06 to 0.999999; it is 1"),
+        ("RBP(max_rel=0)", "max_rel of RBP must be a number from 1e-06; it is 0"),
+        ("IPrec@2", "recall of IPrec must be a number from 0 to 1; it is 2"),
+        ("IPrec@high", "recall of IPrec must be a number from 0 to 1; it is 'high'"),
+        ("NumRel@3", "NumRel takes no cutoff. Write NumRel"),
         ("nDCG(gian=exponential)", "no setting 'gian'. Did you mean 'gain'"),
         ("P(rel=2@5", "Cannot read the measure 'P\\(rel=2@5'"),
         ("", "Cannot read the measure ''"),
@@ -139,7 +165,7 @@ def test_bad_settings_say_what_is_allowed(text, message):
 
 
 def test_a_measure_without_cutoff_takes_none(monkeypatch):
-    monkeypatch.setattr(_parse, "_measures_by_name", lambda: {"answered": Answered})
+    monkeypatch.setattr(_parse, "_by_name", lambda _: {"answered": (Answered, {})})
     assert parse_measure("Answered") == Answered()
     with pytest.raises(SettingsError, match="Answered takes no cutoff. Write Answered."):
         parse_measure("Answered@10")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def evaluate(
     judgments: IntoTable,
     measures: str | Measure | Iterable[str | Measure] = DEFAULT_MEASURES,
     *,
+    depth: int | None = None,
     confidence: float = 0.95,
     resamples: int = 2000,
     seed: Seed = 0,
@@ -76,6 +78,8 @@ def evaluate(
             ``run``.
         judgments: A path or dataframe with ``query, item, grade``.
         measures: Measures or their texts, such as ``"nDCG@10"``.
+        depth: How many items of each ranking are looked at, whatever the measure (trec_eval's ``-M``); all by
+            default.
         confidence: Of the intervals, in (0, 1).
         resamples: How many samples of the queries the intervals rest on.
         seed: Of those samples.
@@ -84,7 +88,7 @@ def evaluate(
         InputError: A table is not what it should be, two systems have the same name, or a run and the
             judgments share no query.
         UnknownNameError: There is no such measure.
-        SettingsError: A measure's setting, ``confidence`` or ``resamples`` is out of range.
+        SettingsError: A measure's setting, ``depth``, ``confidence`` or ``resamples`` is out of range.
 
     >>> run = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "score": [0.9, 0.4]})
     >>> judgments = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "grade": [0, 1]})
@@ -92,13 +96,14 @@ def evaluate(
     [('als', 1, 'RR', 0.5), ('als', 1, 'P@1', 0.0)]
     """
     chosen = _chosen(measures)
+    _check_depth(depth)
     check_resampling(resamples, confidence)
     judged = code_judgments(read_table(judgments, JUDGMENTS))
     systems = systems_in(runs)
     where = str(judgments) if isinstance(judgments, (str, Path)) else "judgments"
     values, coverages = [], []
     for run in systems:
-        rows, coverage = _evaluate_system(run, judged, chosen, where)
+        rows, coverage = _evaluate_system(run, judged, chosen, where, depth)
         values.append(rows)
         coverages.append(coverage)
     flat = np.concatenate(values)
@@ -127,6 +132,12 @@ def _chosen(measures: str | Measure | Iterable[str | Measure]) -> tuple[Measure,
     return tuple(dict.fromkeys(map(_measure, wanted)))
 
 
+def _check_depth(depth: Any) -> None:
+    whole = isinstance(depth, Integral) and not isinstance(depth, bool)
+    if depth is not None and not (whole and depth >= 1):
+        raise SettingsError(f"The depth must be a whole number from 1, such as 1000; it is {depth!r}.")
+
+
 def _measure(wanted: object) -> Measure:
     if isinstance(wanted, Measure):
         return wanted
@@ -138,12 +149,14 @@ def _measure(wanted: object) -> Measure:
 
 
 def _evaluate_system(
-    run: SystemRun, judged: CodedJudgments, measures: tuple[Measure, ...], where: str
+    run: SystemRun, judged: CodedJudgments, measures: tuple[Measure, ...], where: str, depth: int | None
 ) -> tuple[FloatArray, Coverage]:
     """Return the values, shape (n_measures, n_queries), and what of the run they rest on."""
     coded = code_run(run.rows, judged, run.where)
     refuse_no_shared_query(run, coded, judged.queries, where)
     rankings = grade_rankings(coded, judged)
+    if depth is not None:
+        rankings = rankings.first(depth)
     values = np.stack([measure.per_query(rankings) for measure in measures])
     return values, coverage_of(run, coded, judged, rankings)
 
@@ -189,7 +202,7 @@ def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -
     """Say where no system could gain anything, and where there is too little for an interval."""
     notes = []
     highest = np.maximum.reduceat(judged.grades, judged.offsets[:-1])
-    needs = {str(measure): getattr(measure, "relevant_from", None) for measure in measures}
+    needs = {str(m): getattr(m, "relevant_from", None) for m in measures if m.needs_relevant}
     for need in dict.fromkeys(needs.values()):
         hopeless = np.flatnonzero(highest <= 0 if need is None else highest < need)
         if not len(hopeless):

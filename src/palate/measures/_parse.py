@@ -6,14 +6,17 @@ import ast
 import re
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from palate.core.errors import SettingsError, UnknownNameError, nearest
-from palate.core.registry import plain_name
+from palate.core.registry import Registry, plain_name
+from palate.measures._printed import Printed
 from palate.measures.base import Measure
 from palate.measures.registry import measure_registry
 
-__all__ = ["parse_measure"]
+__all__ = ["parse_measure", "parse_printed"]
+
+T = TypeVar("T", bound=Printed)
 
 _FORM = re.compile(
     r"\s* (?P<name>[^(@]*?) \s* (?:\( (?P<settings>[^()]*) \) \s*)? (?P<at>@ \s* (?P<cutoff>.*?))? \s*",
@@ -31,37 +34,46 @@ def parse_measure(text: str) -> Measure:
     >>> str(parse_measure("Recall@10")), parse_measure("P(rel=2)@5").relevant_from
     ('R@10', 2)
     """
+    return parse_printed(text, measure_registry)
+
+
+def parse_printed(text: str, registry: Registry[T]) -> T:
+    """Return the value of a registry that prints as ``text``; the errors are those of :func:`parse_measure`."""
     form = _FORM.fullmatch(text)
     if form is None or not form["name"]:
         raise SettingsError(
             f"Cannot read the measure {text!r}. Write a name, settings in brackets and a cutoff, such as"
             " nDCG@10, P(rel=2)@5 or AP."
         )
-    measure = _measure_named(form["name"])
-    settings = _settings(form["settings"] or "", measure)
+    measure, preset = _named(form["name"], registry)
+    settings = preset | _settings(form["settings"] or "", measure)
     if form["at"]:
-        settings["cutoff"] = _cutoff(form["cutoff"], measure)
+        settings[measure.at] = _at(form["cutoff"], measure)
     return measure(**settings)
 
 
-def _measure_named(name: str) -> type[Measure]:
-    found = _measures_by_name().get(plain_name(name))
+def _named(name: str, registry: Registry[T]) -> tuple[type[T], dict[str, Any]]:
+    """Return the measure and the settings that its name stands for."""
+    named = _by_name(registry)
+    found = named.get(plain_name(name))
     if found is None:
-        raise UnknownNameError("measure", name, {measure.name for measure in measure_registry})
+        raise UnknownNameError(registry.kind, name, {measure.name for measure, _ in named.values()})
     return found
 
 
 @cache
-def _measures_by_name() -> dict[str, type[Measure]]:
-    named: dict[str, type[Measure]] = {}
-    for registered in measure_registry.names():
-        measure = measure_registry.get(registered)
+def _by_name(registry: Registry[Any]) -> dict[str, tuple[type[Any], dict[str, Any]]]:
+    named: dict[str, tuple[type[Any], dict[str, Any]]] = {}
+    for registered in registry.names():
+        measure = registry.get(registered)
         for name in (measure.name, *measure.aliases, registered):
-            named.setdefault(plain_name(name), measure)
+            named.setdefault(plain_name(name), (measure, {}))
+        for name, settings in measure.presets.items():
+            named.setdefault(plain_name(name), (measure, settings))
     return named
 
 
-def _settings(text: str, measure: type[Measure]) -> dict[str, Any]:
+def _settings(text: str, measure: type[Printed]) -> dict[str, Any]:
     known = {field.name: field.name for field in fields(measure)}
     known |= {short: field for field, short in measure.short.items()}
     settings: dict[str, Any] = {}
@@ -79,7 +91,7 @@ def _settings(text: str, measure: type[Measure]) -> dict[str, Any]:
     return settings
 
 
-def _value(text: str, field: str, measure: type[Measure]) -> object:
+def _value(text: str, field: str, measure: type[Printed]) -> object:
     bare = text.strip("'\"")
     for choice, printed in measure.choices.get(field, {}).items():
         if bare in {choice, printed.strip("'\"")}:
@@ -90,9 +102,12 @@ def _value(text: str, field: str, measure: type[Measure]) -> object:
         return bare
 
 
-def _cutoff(text: str, measure: type[Measure]) -> int:
-    if "cutoff" not in {field.name for field in fields(measure)}:
+def _at(text: str, measure: type[Printed]) -> object:
+    """Return what stands behind ``@``: a cutoff, or the setting that the measure has there."""
+    if measure.at not in {field.name for field in fields(measure)}:
         raise SettingsError(f"{measure.name} takes no cutoff. Write {measure.name}.")
+    if measure.at != "cutoff":
+        return _value(text, measure.at, measure)
     try:
         return int(text)
     except ValueError:

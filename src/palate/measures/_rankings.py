@@ -19,7 +19,7 @@ from palate.core.coding import IntArray, encode, encode_like
 from palate.core.errors import InputError
 from palate.measures.base import FloatArray, GradedRankings
 
-__all__ = ["CodedJudgments", "CodedRun", "code_judgments", "code_run", "grade_rankings"]
+__all__ = ["CodedJudgments", "CodedRun", "code_judgments", "code_run", "grade_rankings", "ranking_scores"]
 
 _BLOCK_ROWS = 1 << 16
 """Rows worked on at a time: their columns fit the second-level cache of usual processors."""
@@ -97,7 +97,7 @@ def code_run(run: pl.DataFrame, judgments: CodedJudgments, where: str = "runs") 
     return CodedRun(
         encode_like(run["query"], judgments.queries),
         encode_like(run["item"], judgments.items),
-        _scores(run, where),
+        ranking_scores(run, where),
         run["item"],
     )
 
@@ -122,7 +122,7 @@ def grade_rankings(run: CodedRun, judgments: CodedJudgments) -> GradedRankings:
     return GradedRankings(offsets, grades, judgments.offsets, judgments.highest_first)
 
 
-def _scores(run: pl.DataFrame, where: str) -> FloatArray:
+def ranking_scores(run: pl.DataFrame, where: str) -> FloatArray:
     """Return the scores, or the ranks turned round where the system has none."""
     for name, sign in (("score", 1.0), ("rank", -1.0)):
         if name not in run.columns or run[name].null_count() == len(run):

@@ -22,6 +22,7 @@ class AP(Measure):
     Args:
         cutoff: How many ranks count; all by default.
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
 
     >>> str(AP(relevant_from=2))
     'AP(rel=2)'
@@ -33,10 +34,12 @@ class AP(Measure):
 
     cutoff: int | None = None
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
-        hits = rankings.hits.where(rankings.hits.grades >= self.relevant_from)
+        rankings = rankings.seen(judged_only=self.judged_only)
+        hits = rankings.found(self.relevant_from)
         counts = np.bincount(hits.queries, minlength=rankings.n_queries)
         earlier = (np.cumsum(counts) - counts)[hits.queries]  # hits of the queries before
         precisions = (np.arange(1, len(earlier) + 1) - earlier) / hits.ranks

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from palate.core.errors import SettingsError
+from palate.core.errors import InputError
+from palate.measures._printed import Printed
 
 __all__ = ["FloatArray", "GradedRankings", "Hits", "Measure"]
 
@@ -33,9 +33,17 @@ class Hits:
     ranks: npt.NDArray[np.int64]
     grades: FloatArray
 
-    def where(self, keep: npt.NDArray[np.bool_]) -> Hits:
-        """Return the hits for which ``keep`` is true."""
+    def where(self, keep: npt.NDArray[np.bool_ | np.int64]) -> Hits:
+        """Return the hits for which ``keep`` is true, or, if it holds numbers, the hits at these places."""
         return Hits(self.queries[keep], self.ranks[keep], self.grades[keep])
+
+    def in_steps(self, n_queries: int) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield the rows of every query's first hit, then of every second hit, and so on."""
+        counts = np.bincount(self.queries, minlength=n_queries)
+        most_first = np.argsort(-counts, kind="stable")
+        starts, counts = (np.cumsum(counts) - counts)[most_first], counts[most_first]
+        for step in range(int(counts.max(initial=0))):
+            yield starts[: np.searchsorted(-counts, -step)] + step
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,11 @@ class GradedRankings:
         """How many queries there are."""
         return len(self.offsets) - 1
 
+    @property
+    def ranked_counts(self) -> npt.NDArray[np.int64]:
+        """How many items each query ranks, shape (n_queries,)."""
+        return np.diff(self.offsets)
+
     @cached_property
     def hits(self) -> Hits:
         """The ranked items with a grade above 0: all that a measure needs beyond counts."""
@@ -71,6 +84,44 @@ class GradedRankings:
         """What ``hits`` would be if all judged items were ranked, highest grade first."""
         return _hits(self.judged_offsets, self.judged_grades)
 
+    @cached_property
+    def judged_part(self) -> GradedRankings:
+        """The rankings without the items that nobody judged or whose grade is below 0 (trec_eval's ``-J``)."""
+        return self._only(self.grades >= 0)  # NaN, not judged, is not
+
+    def first(self, depth: int) -> GradedRankings:
+        """Return the rankings cut off behind this rank (trec_eval's ``-M``)."""
+        if not len(self.grades) or self.ranked_counts.max() <= depth:
+            return self
+        ranks = np.arange(len(self.grades)) - np.repeat(self.offsets[:-1], self.ranked_counts) + 1
+        return self._only(ranks <= depth)
+
+    def seen(self, *, judged_only: bool) -> GradedRankings:
+        """Return ``judged_part`` or the rankings as they are."""
+        return self.judged_part if judged_only else self
+
+    def found(self, relevant_from: float, cutoff: int | None = None) -> Hits:
+        """Return the ranked items of this grade or a higher one, those of the first ranks if there is a cutoff."""
+        keep = self.hits.grades >= relevant_from
+        return self.hits.where(keep if cutoff is None else keep & (self.hits.ranks <= cutoff))
+
+    def found_counts(self, relevant_from: float, cutoff: int | None = None) -> FloatArray:
+        """Return how many items ``found`` has of each query, shape (n_queries,)."""
+        found = self.found(relevant_from, cutoff)
+        return np.bincount(found.queries, minlength=self.n_queries).astype(np.float64)
+
+    def earlier(self, flags: npt.NDArray[np.bool_], hits: Hits) -> FloatArray:
+        """Return how many ranked items with a true flag each hit has before it in its ranking.
+
+        Args:
+            flags: One a ranked item, shape (n_ranked,).
+            hits: Some of the ranked items.
+        """
+        before = np.concatenate([[0], np.cumsum(flags)])
+        starts = self.offsets[hits.queries]
+        earlier: FloatArray = (before[starts + hits.ranks - 1] - before[starts]).astype(np.float64)
+        return earlier
+
     def relevant_counts(self, relevant_from: float) -> FloatArray:
         """Return how many judged items of each query have this grade or a higher one, shape (n_queries,)."""
         ideal = self.ideal_hits
@@ -78,84 +129,50 @@ class GradedRankings:
             np.float64
         )
 
+    def irrelevant_counts(self, relevant_from: float) -> FloatArray:
+        """Return how many items of each query are judged not relevant: of a grade from 0, but below this one."""
+        before = np.concatenate(
+            [[0], np.cumsum((self.judged_grades >= 0) & (self.judged_grades < relevant_from))]
+        )
+        return np.diff(before[self.judged_offsets]).astype(np.float64)
+
+    def refuse_grades_above(self, highest_grade: float, measure: Measure) -> None:
+        """Refuse grades that are not of the measure's scale.
+
+        Raises:
+            InputError: A judged grade is above ``highest_grade``.
+        """
+        highest = self.judged_grades.max(initial=0.0)
+        if highest > highest_grade:
+            raise InputError(
+                f"{measure.name} takes grades up to {highest_grade:g}; the highest here is {highest:g}. Say so, as in"
+                f" {measure.name}(max_rel={highest:g}), or rescale the grades.",
+                where="judgments",
+                column="grade",
+            )
+
+    def _only(self, keep: npt.NDArray[np.bool_]) -> GradedRankings:
+        before = np.concatenate([[0], np.cumsum(keep)])
+        return GradedRankings(
+            before[self.offsets], self.grades[keep], self.judged_offsets, self.judged_grades
+        )
+
 
 @dataclass(frozen=True)
-class Measure(ABC):
-    """A measure with its settings, such as ``nDCG@10`` or ``P(rel=2)@5``.
+class Measure(Printed, ABC):
+    """A measure with its settings, such as ``nDCG@10`` or ``P(rel=2)@5``; see :class:`Printed`."""
 
-    Subclasses are frozen dataclasses; ``cutoff`` (if they have it) prints behind ``@``, other settings that
-    differ from their defaults print in brackets under the names in ``short``. The text parses back to an
-    equal measure.
-
-    Raises:
-        SettingsError: ``cutoff`` is no whole number from 1, ``relevant_from`` no number above 0, or a setting
-            with ``choices`` is none of them.
-    """
-
-    name: ClassVar[str]
-    """How the measure prints: ``nDCG``."""
-    aliases: ClassVar[tuple[str, ...]] = ()
-    """Other names it answers to."""
-    short: ClassVar[dict[str, str]] = {}
-    """Setting's field name to its printed name, such as ``{"relevant_from": "rel"}``."""
-    choices: ClassVar[dict[str, dict[str, str]]] = {}
-    """Setting's field name to the values it may take, each with the text that prints for it."""
-    needs_cutoff: ClassVar[bool] = False
-    """Whether the measure says nothing without a cutoff."""
-
-    def __post_init__(self) -> None:
-        cutoff = getattr(self, "cutoff", None)
-        if self.needs_cutoff and not cutoff:
-            raise SettingsError(f"{self.name} needs a cutoff, a whole number from 1, such as {self.name}@10.")
-        if cutoff is not None and not (_is_whole(cutoff) and cutoff >= 1):
-            raise SettingsError(
-                f"The cutoff of {self.name} must be a whole number from 1, such as {self.name}@10;"
-                f" it is {cutoff!r}."
-            )
-        relevant_from = getattr(self, "relevant_from", 1.0)
-        if not (_is_number(relevant_from) and 0 < relevant_from < math.inf):
-            raise SettingsError(
-                f"The setting rel of {self.name}, the lowest relevant grade, must be a number above 0 (grades"
-                f" of 0 and below never count as relevant); it is {relevant_from!r}."
-            )
-        for field, allowed in self.choices.items():
-            value = getattr(self, field)
-            if value not in allowed:
-                short = self.short.get(field, field)
-                listed = " or ".join(f"{choice} ({short}={shown})" for choice, shown in allowed.items())
-                raise SettingsError(f"The setting {field} of {self.name} must be {listed}; it is {value!r}.")
+    highest: ClassVar[float] = 1.0
+    """The greatest value there can be; the least is 0."""
+    needs_relevant: ClassVar[bool] = True
+    """Whether a query for which nothing relevant is judged has the value 0 for every system."""
 
     @abstractmethod
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value a query, shape (n_queries,)."""
-
-    def __str__(self) -> str:
-        shown = [
-            f"{self.short.get(f.name, f.name)}={self._printed(f.name)}"
-            for f in fields(self)
-            if f.name != "cutoff" and getattr(self, f.name) != f.default
-        ]
-        cutoff = getattr(self, "cutoff", None)
-        return f"{self.name}{'(' + ', '.join(shown) + ')' if shown else ''}{f'@{cutoff}' if cutoff else ''}"
-
-    def _printed(self, field: str) -> str:
-        value = getattr(self, field)
-        if field in self.choices:
-            return self.choices[field][value]
-        if not _is_number(value):
-            return repr(value)
-        return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _hits(offsets: npt.NDArray[np.int64], grades: FloatArray) -> Hits:
     positions = np.flatnonzero(grades > 0)
     queries = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[positions]
     return Hits(queries, positions - offsets[queries] + 1, grades[positions])
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["P"]
@@ -21,6 +19,7 @@ class P(Measure):
     Args:
         cutoff: How many ranks count; must be given.
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
 
     >>> str(P(5, relevant_from=2))
     'P(rel=2)@5'
@@ -33,9 +32,9 @@ class P(Measure):
 
     cutoff: int = 0  # refused by the check, so that the error can say what to write
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
-        hits = rankings.hits
-        counted = (hits.grades >= self.relevant_from) & (hits.ranks <= self.cutoff)
-        return np.bincount(hits.queries[counted], minlength=rankings.n_queries) / self.cutoff
+        rankings = rankings.seen(judged_only=self.judged_only)
+        return rankings.found_counts(self.relevant_from, self.cutoff) / self.cutoff

@@ -21,6 +21,7 @@ class R(Measure):
     Args:
         cutoff: How many ranks count; must be given.
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
 
     >>> str(R(10))
     'R@10'
@@ -33,10 +34,10 @@ class R(Measure):
 
     cutoff: int = 0  # refused by the check, so that the error can say what to write
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
-        hits = rankings.hits
-        counted = (hits.grades >= self.relevant_from) & (hits.ranks <= self.cutoff)
-        found = np.bincount(hits.queries[counted], minlength=rankings.n_queries)
+        rankings = rankings.seen(judged_only=self.judged_only)
+        found = rankings.found_counts(self.relevant_from, self.cutoff)
         return found / np.maximum(rankings.relevant_counts(self.relevant_from), 1.0)

@@ -19,6 +19,7 @@ class RR(Measure):
     Args:
         cutoff: How many ranks count; all by default.
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
 
     >>> str(RR()), str(RR(10))
     ('RR', 'RR@10')
@@ -30,12 +31,12 @@ class RR(Measure):
 
     cutoff: int | None = None
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,)."""
-        hits = rankings.hits.where(rankings.hits.grades >= self.relevant_from)
-        if self.cutoff is not None:
-            hits = hits.where(hits.ranks <= self.cutoff)
+        rankings = rankings.seen(judged_only=self.judged_only)
+        hits = rankings.found(self.relevant_from, self.cutoff)
         firsts = np.flatnonzero(np.diff(hits.queries, prepend=-1))
         values = np.zeros(rankings.n_queries)
         values[hits.queries[firsts]] = 1.0 / hits.ranks[firsts]

@@ -1,0 +1,65 @@
+import pandas as pd
+import polars as pl
+import pytest
+
+from palate.core.errors import InputError, SettingsError, UnknownNameError
+from palate.measures.catalogue import Cov, assess_catalogue, catalogue_registry, parse_catalogue_measure
+
+INTERACTIONS = pl.DataFrame(
+    {"user": [1, 2, 3, 4, 1, 2, 1, 1], "item": ["a", "a", "a", "a", "b", "b", "c", "c"]}
+)
+RUN = pl.DataFrame({"query": [1, 1, 2], "item": ["a", "b", "b"], "score": [0.1, 0.9, 0.5]})
+FEATURES = pl.DataFrame({"item": ["c", "b", "a", "d"], "drama": [1, 1, 0, 0], "war": [0.0, 0.0, 2.0, 1.0]})
+
+
+def test_values_by_hand():
+    found = assess_catalogue({"als": RUN}, INTERACTIONS, ["Cov@1", "Novelty@2", "Popularity@2", "Gini@1"])
+    assert found.rows() == [
+        ("als", "Cov@1", pytest.approx(1 / 3)),
+        ("als", "Novelty@2", pytest.approx((0.5 + 1) / 2)),
+        ("als", "Popularity@2", pytest.approx((3 + 2) / 2)),
+        ("als", "Gini@1", pytest.approx(2 / 3)),
+    ]
+
+
+def test_features_make_the_catalogue():
+    found = assess_catalogue({"als": RUN}, INTERACTIONS, ["Cov@2", "Diversity@2"], features=FEATURES)
+    assert found["value"].to_list() == pytest.approx([2 / 4, 1.0])
+
+
+def test_defaults_and_the_kind_of_frame():
+    found = assess_catalogue([RUN.with_columns(system=pl.lit("als"))], INTERACTIONS.to_pandas())
+    assert isinstance(found, pd.DataFrame)
+    assert list(found["measure"]) == ["Cov@10", "Gini@10", "Novelty@10", "Popularity@10"]
+
+
+def test_items_from_outside_the_catalogue_are_refused():
+    with pytest.raises(InputError, match="catalogue lacks 1 of the items that are ranked, such as 'z'"):
+        assess_catalogue(RUN.with_columns(item=pl.Series(["a", "b", "z"])), INTERACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (FEATURES.select("item"), "no column of numbers beside 'item'"),
+        (FEATURES.with_columns(war=pl.Series([0, None, 1, 1])), "row 2, column 'war': The value is missing"),
+    ],
+)
+def test_unusable_features_are_refused(features, message):
+    with pytest.raises(InputError, match=message):
+        assess_catalogue(RUN, INTERACTIONS, features=features)
+
+
+@pytest.mark.parametrize("kind", list(catalogue_registry), ids=lambda kind: kind.name)
+def test_measures_of_a_catalogue_print_and_parse(kind):
+    for name in (kind.name, *kind.aliases, catalogue_registry.name_of(kind)):
+        assert parse_catalogue_measure(f"{name}@7") == kind(7)
+    assert str(kind(7)) == f"{kind.name}@7"
+    with pytest.raises(SettingsError, match="needs a cutoff"):
+        kind()
+
+
+def test_unknown_names_suggest_the_nearest():
+    with pytest.raises(UnknownNameError, match="no measure of a catalogue named 'gin'. Did you mean Gini"):
+        parse_catalogue_measure("gin@10")
+    assert parse_catalogue_measure("Coverage@5") == Cov(5)
