@@ -85,5 +85,17 @@ def test_too_few_resamples_are_refused() -> None:
 
 def test_free_text_in_place_of_labels_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(_measure, "_MOST_COUNTS", 179)
+    monkeypatch.setattr(_measure, "_MOST_KINDS", 1)
     with pytest.raises(InputError, match="3 different labels on 60 tasks.*free text"):
         PercentAgreement().measure(crowd(1)[0])
+
+
+def test_tasks_with_the_same_counts_are_found_alike_with_few_labels_and_with_many(monkeypatch) -> None:
+    answers = crowd(3)[0]
+    quick, n_quick = _measure.count_labels(answers)
+    monkeypatch.setattr(_measure, "_MOST_KINDS", 1)
+    slow, n_slow = _measure.count_labels(answers)
+    assert quick.counts.tolist() == slow.counts.tolist()
+    assert n_quick.tolist() == n_slow.tolist()
+    assert quick.answerers.rows.tolist() == slow.answerers.rows.tolist()
+    assert quick.answerers.labels.tolist() == slow.answerers.labels.tolist()

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from palate.core.errors import SettingsError
 from palate.core.progress import Progress
 
 __all__ = ["Aggregator", "Result"]
@@ -39,6 +40,22 @@ class Aggregator(ABC, Generic[Coded, Fit, Found]):
     @abstractmethod
     def fit(self, coded: Coded, /, progress: Progress) -> Fit:
         """Return what the method finds, in codes."""
+
+    def start(self) -> Any:
+        """Return a state to which answers are added as they come, for the methods that can.
+
+        Raises:
+            SettingsError: The method begins anew with every answer.
+        """
+        from palate.aggregation.labels.registry import label_aggregators
+        from palate.aggregation.pairs.registry import pair_aggregators
+
+        labels = ", ".join(label_aggregators.name_of(method) for method in label_aggregators if method.keeps)
+        pairs = ", ".join(pair_aggregators.name_of(method) for method in pair_aggregators if method.goes_on)
+        raise SettingsError(
+            f"{type(self).__name__} cannot go on as answers come: it begins anew with every answer more. Add rows to your"
+            f" table and aggregate it again. Methods of labels that go on: {labels}; of comparisons: {pairs}."
+        )
 
     @abstractmethod
     def _tables(self, coded: Coded, fit: Fit, source: Any) -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,11 +32,16 @@ class IdLog:
         self.name = name
         self.kind: str | None = None
         self._negative = self._large = False
-        self.values: list[Any] = []
+        self._columns: list[pl.Series] = []
         self._codes: dict[Any, int] = {}
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self._codes)
+
+    @property
+    def values(self) -> list[Any]:
+        """The ids, in the order in which they came."""
+        return self.series().to_list()
 
     def code(self, value: Any) -> int | None:
         """Return the code of an id, None if it never came."""
@@ -75,12 +79,13 @@ class IdLog:
         """Return the code of every row; ids that never came get the next ones."""
         self.kind = kind_of(column.dtype)
         self._negative, self._large = self._signs(column)
-        distinct = encode(column)
+        distinct, before = encode(column), len(self)
         codes = np.empty(len(distinct), dtype=np.int32)
         for place, value in enumerate(distinct.values.to_list()):
-            codes[place] = self._codes.setdefault(value, len(self.values))
-            if codes[place] == len(self.values):
-                self.values.append(value)
+            codes[place] = self._codes.setdefault(value, len(self._codes))
+        new = distinct.values.filter(pl.Series(codes >= before))
+        if len(new):
+            self._columns.append(new)
         return codes[distinct.codes]
 
     def _signs(self, column: pl.Series) -> tuple[bool, bool]:
@@ -96,19 +101,26 @@ class IdLog:
         Raises:
             ValueError: One of them is missing or there twice.
         """
-        self.kind, self.values = kind_of(column.dtype), column.to_list()
+        self.kind, self._columns = kind_of(column.dtype), [column]
         self._negative, self._large = self._signs(column)
-        self._codes = {value: code for code, value in enumerate(self.values)}
-        if len(self._codes) < len(self.values) or None in self._codes:
+        self._codes = {value: code for code, value in enumerate(column.to_list())}
+        if len(self._codes) < len(column) or None in self._codes:
             raise ValueError(f"a {self.name} is missing or there twice")
 
-    def series(self, places: Iterable[int] | None = None) -> pl.Series:
+    def series(self, places: npt.NDArray[np.int64] | None = None) -> pl.Series:
         """Return ids as a column of their own type: all, or those with these codes."""
-        values = self.values if places is None else [self.values[place] for place in places]
-        if self.kind != "whole numbers":
-            return pl.Series(values, dtype=pl.Boolean if self.kind == "true or false" else pl.String)
-        wide = max(values, default=0) > _LARGEST_SIGNED
-        return pl.Series(values, dtype=pl.UInt64 if wide else pl.Int64)
+        dtype: type[pl.DataType] = pl.Boolean if self.kind == "true or false" else pl.String
+        if self.kind == "whole numbers":
+            dtype = pl.UInt64 if self._large else pl.Int64
+        if len(self._columns) != 1 or self._columns[0].dtype != dtype:
+            parts = [pl.Series(dtype=dtype), *(column.alias("").cast(dtype) for column in self._columns)]
+            self._columns = [pl.concat(parts).rechunk()]
+        found = self._columns[0].alias("")
+        if places is not None:
+            found = found.gather(places)
+        if dtype == pl.UInt64 and not (found > _LARGEST_SIGNED).any():
+            return found.cast(pl.Int64)
+        return found
 
 
 def with_room(array: npt.NDArray[Any], *shape: int) -> npt.NDArray[Any]:
@@ -163,7 +175,7 @@ def nothing_like(source: IntoTable) -> Any:
 
 def ranked(ids: IdLog, present: npt.NDArray[Any], codes: IntArray) -> tuple[Codes, npt.NDArray[np.int64]]:
     """Return codes in sorted order of the ids that are present, and the log's code of each."""
-    ranked = encode(ids.series(present.tolist()))
+    ranked = encode(ids.series(present.astype(np.int64, copy=False)))
     rank = np.empty(len(ids), dtype=np.int32)
     rank[present] = ranked.codes
     order = np.empty(len(present), dtype=np.int64)

@@ -33,6 +33,9 @@ _BLOCK = 1 << 20
 _MOST_COUNTS = 1 << 30
 """Tasks times labels beyond which their counts (8 GB) are too many for most machines."""
 
+_MOST_KINDS = 1 << 53
+"""Whole numbers up to which a float holds each."""
+
 
 def measure(coefficient: AgreementCoefficient, answers: IntoTable, seed: Seed) -> Agreement:
     """Return the agreement of answers; see :meth:`AgreementCoefficient.measure`."""
@@ -75,31 +78,78 @@ def count_labels(answers: pl.DataFrame) -> tuple[LabelCounts, FloatArray]:
         InputError: There are too many labels.
     """
     (task_codes, n_tasks), labels = _task_codes(answers["task"]), encode(answers["label"])
-    shape = (n_tasks, len(labels))
+    values = _as_numbers(labels.values)
+    order = np.arange(len(labels)) if values is None else np.argsort(values, kind="stable")
+    column = np.argsort(order).astype(np.int32)  # of each label
+    numbers, names = None if values is None else values[order], labels.values.gather(order)
+    n_given = np.bincount(task_codes, minlength=n_tasks)
+    who = "annotator" in answers.columns
+    if (int(n_given.max()) + 1) ** len(labels) <= _MOST_KINDS:
+        kinds, n_alike, rows = _kinds_by_number(task_codes, n_given, labels.codes, column, who=who)
+    else:
+        kinds, n_alike, rows = _kinds_by_table(task_codes, n_given, labels.codes, column, who=who)
+    if rows is None:
+        return LabelCounts(kinds, numbers, names=names), n_alike
+    named = column[labels.codes]
+    answerers = _answerers(rows, task_codes, encode(answers["annotator"]), named)
+    return LabelCounts(kinds, numbers, answerers, names), n_alike
+
+
+_Kinds = tuple[FloatArray, FloatArray, IntArray | None]
+"""Different counts, shape (n_rows, n_labels), sorted; how many tasks have them; the row of each task, -1 where it has one
+answer, if it should be known."""
+
+
+def _kinds_by_number(
+    tasks: npt.NDArray[np.int64],
+    n_given: npt.NDArray[np.int64],
+    labels: IntArray,
+    column: IntArray,
+    *,
+    who: bool,
+) -> _Kinds:
+    """Write a task's counts as the digits of one number, which a float can hold: numbers are fast to sort and compare."""
+    base, n_labels = int(n_given.max()) + 1, len(column)
+    powers = float(base) ** np.arange(n_labels - 1, -1, -1)
+    keys = np.bincount(tasks, weights=powers[column][labels], minlength=len(n_given))
+    overlapping = n_given > 1
+    distinct, n_alike = np.unique(keys[overlapping], return_counts=True)
+    kinds = distinct[:, np.newaxis] // powers % base
+    rows = None
+    if who:
+        rows = np.where(overlapping, np.searchsorted(distinct, keys), -1).astype(np.int32)
+    return kinds, n_alike.astype(np.float64), rows
+
+
+def _kinds_by_table(
+    tasks: npt.NDArray[np.int64],
+    n_given: npt.NDArray[np.int64],
+    labels: IntArray,
+    column: IntArray,
+    *,
+    who: bool,
+) -> _Kinds:
+    """Compare tasks' counts label by label, where numbers of so many digits would be too large."""
+    shape = (len(n_given), len(column))
     if shape[0] * shape[1] > _MOST_COUNTS:
         raise InputError(
             f"There are {shape[1]:,} different labels on {shape[0]:,} tasks: more counts than fit in memory. Labels"
             " are a few values that many answers share; is this free text?",
             column="label",
         )
-    cells = task_codes * np.int64(len(labels)) + labels.codes
+    cells = tasks * np.int64(shape[1]) + column[labels]
     counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32)
-    values = _as_numbers(labels.values)
-    order = np.arange(len(labels)) if values is None else np.argsort(values, kind="stable")
-    overlapping = counts.sum(axis=1) > 1
-    columns = pl.DataFrame(counts[overlapping][:, order], schema=[str(code) for code in order], orient="row")
+    overlapping = n_given > 1
+    columns = pl.DataFrame(counts[overlapping], schema=[str(code) for code in range(shape[1])], orient="row")
     distinct = columns.group_by(pl.all()).len("alike").sort(columns.columns)
     n_alike = distinct["alike"].cast(pl.Float64).to_numpy()
     kinds = distinct.drop("alike")
-    numbers, names = None if values is None else values[order], labels.values.gather(order)
-    if "annotator" not in answers.columns:
-        return LabelCounts(_as_counts(kinds), numbers, names=names), n_alike
-    rows = np.full(n_tasks, -1, dtype=np.int32)
-    found = columns.join(kinds.with_row_index("row"), on=columns.columns, maintain_order="left")
-    rows[overlapping] = found["row"].cast(pl.Int32).to_numpy()
-    named = np.argsort(order)[labels.codes].astype(np.int32)
-    answerers = _answerers(rows, task_codes, encode(answers["annotator"]), named)
-    return LabelCounts(_as_counts(kinds), numbers, answerers, names), n_alike
+    rows = None
+    if who:
+        rows = np.full(shape[0], -1, dtype=np.int32)
+        found = columns.join(kinds.with_row_index("row"), on=columns.columns, maintain_order="left")
+        rows[overlapping] = found["row"].cast(pl.Int32).to_numpy()
+    return kinds.cast(pl.Float64).to_numpy(), n_alike, rows
 
 
 def _task_codes(tasks: pl.Series) -> tuple[npt.NDArray[np.int64], int]:
@@ -114,10 +164,6 @@ def _task_codes(tasks: pl.Series) -> tuple[npt.NDArray[np.int64], int]:
             return numbers - low, high - low + 1
     codes = encode(tasks)
     return codes.codes.astype(np.int64), len(codes)
-
-
-def _as_counts(kinds: pl.DataFrame) -> FloatArray:
-    return kinds.cast(pl.Float64).to_numpy()
 
 
 def _answerers(

@@ -263,3 +263,15 @@ def test_a_large_table_is_chosen_for_by_a_part_and_fitted_whole(monkeypatch) -> 
 def test_settings_that_make_no_sense_are_refused(options: dict, error: type, says: str) -> None:
     with pytest.raises(error, match=says):
         Auto(**options)
+
+
+def test_trials_make_fewer_passes_where_confusions_are_large(monkeypatch) -> None:
+    coded = code_answers(crowd(1)[0])
+    n_cells = len(coded.annotator_ids) * len(coded.label_values) ** 2
+    method, votes = DawidSkene(max_iter=90), MajorityVote()
+    assert _choice._in_few_passes(method, coded) is method
+    monkeypatch.setattr(_choice, "_MOST_CELLS", 30 * n_cells)
+    assert _choice._in_few_passes(method, coded) == replace(method, max_iter=30)
+    monkeypatch.setattr(_choice, "_MOST_CELLS", n_cells)
+    assert _choice._in_few_passes(method, coded) == replace(method, max_iter=20)
+    assert _choice._in_few_passes(votes, coded) is votes

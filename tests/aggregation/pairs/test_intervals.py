@@ -9,6 +9,7 @@ from scipy.stats import t as student
 from palate.aggregation._score_intervals import Uncertainty, inverse, rank_bounds
 from palate.aggregation.pairs import BradleyTerry, RaoKupper, Thurstone, _intervals, _maximum_likelihood
 from palate.aggregation.pairs import _sandwich_kernel as kernel
+from palate.aggregation.pairs._pair_kernel import outcome_terms
 from palate.core.errors import InputError, SettingsError
 
 NORMAL_95 = 1.959963984540054
@@ -178,6 +179,40 @@ def test_the_loops_as_written_equal_the_compiled_ones() -> None:
         squares = np.zeros((6, 6))
         function(0, left, right, counts, covariates, scores, weights, 0.3, squares)
         np.testing.assert_allclose(squares, each.T @ each)
+
+
+@pytest.mark.parametrize("chunk", [3, 1 << 19])
+def test_gradients_by_annotator_equal_those_added_one_by_one(monkeypatch, chunk: int) -> None:
+    monkeypatch.setattr(kernel, "_CHUNK", chunk)
+    rng = np.random.default_rng(1)
+    left = rng.integers(0, 4, 50).astype(np.int32)
+    right = ((left + rng.integers(1, 4, 50)) % 4).astype(np.int32)
+    outcome, annotators = rng.choice([-1, 1], 50).astype(np.int8), rng.integers(0, 6, 50).astype(np.int32)
+    scores = rng.normal(size=4)
+    expected = np.zeros((6, 4))
+    for i, j, result, annotator in zip(left, right, outcome, annotators, strict=True):
+        slope = (result + 1) / 2 - 1 / (1 + np.exp(scores[j] - scores[i]))
+        expected[annotator, i] += slope
+        expected[annotator, j] -= slope
+    found = np.zeros((3, 4))  # of annotators 2 to 4
+    arguments = (left, right, outcome, np.zeros((50, 0)), annotators, 2, scores, np.zeros(0), -np.inf)
+    kernel.sum_by_annotator.py_func(0, *arguments, found)
+    np.testing.assert_allclose(found, expected[2:5], atol=1e-14)
+    compiled = np.zeros((3, 4))
+    kernel.sum_by_annotator(0, *arguments, compiled)
+    np.testing.assert_allclose(compiled, expected[2:5], atol=1e-14)
+    for function in (kernel._write_slopes, kernel._write_slopes.py_func):
+        slopes = np.zeros(3)
+        function(0, 1, 0.7, np.array([2.0]), np.array([0.1]), -1.0, slopes)
+        terms = outcome_terms(0, 1, 0.9, -1.0)
+        np.testing.assert_allclose(slopes, [terms[1], 2 * terms[1], terms[2]])
+    rows, ends = np.zeros((2, 4)), np.array([1, 2])
+    pairs, slopes = np.array([[0, 1], [2, 0]], dtype=np.int32), np.array([[0.5, 0.25], [1.0, 2.0]])
+    kernel._add_rows.py_func(pairs, slopes, ends, rows)
+    assert rows.tolist() == [[0.5, -0.5, 0, 0.25], [-1, 0, 1, 2]]
+    assert kernel._first_places.py_func(annotators, 2, 3).tolist() == np.cumsum(
+        [0, *(int((annotators == code).sum()) for code in (2, 3))]
+    ).tolist()  # fmt: skip
 
 
 def test_very_many_things_have_no_intervals(monkeypatch) -> None:

@@ -198,7 +198,11 @@ class AnswerLog:
         tasks, annotators, labels = (x[: self._n] for x in (self.tasks, self.annotators, self.labels))
         answered, active = np.flatnonzero(np.bincount(tasks)), np.flatnonzero(np.bincount(annotators))
         known = self.golden[answered]
-        said = np.unique(np.concatenate([labels, known[known >= 0], np.arange(self.n_declared)]))
+        there = np.zeros(len(self.label_ids), dtype=np.bool_)
+        there[: self.n_declared] = True
+        there[labels] = True
+        there[known[known >= 0]] = True
+        said = np.flatnonzero(there)
         coded_tasks, task_order = ranked(self.task_ids, answered, tasks)
         coded_annotators, annotator_order = ranked(self.annotator_ids, active, annotators)
         coded_labels, label_order = ranked(self.label_ids, said, labels)

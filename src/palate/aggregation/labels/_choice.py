@@ -54,6 +54,10 @@ _MOST_FOR_SLOW = 20_000
 _MOST_CONFUSIONS = 1 << 24
 """Annotators times labels squared beyond which the comparison itself would need gigabytes."""
 
+_MOST_CELLS, _FEWEST_PASSES = 1 << 26, 20
+"""Entries of confusion matrices that a trial goes over in all its passes, a few seconds; and how many passes are made
+at least."""
+
 _SHARES = {"majority_vote", "wawa", "gold_majority_vote", "zero_based_skill"}
 """Methods whose posterior is a share of votes: it does not take answers for independent, and is not too sure for it."""
 
@@ -161,9 +165,21 @@ def score_by_golden(
 def _posterior(candidate: Candidate, answers: CodedAnswers) -> FloatArray | None:
     """Return what a candidate finds, or None where it refuses these answers."""
     try:
-        return candidate.method.fit(answers).posterior
+        return _in_few_passes(candidate.method, answers).fit(answers).posterior
     except InputError:
         return None
+
+
+def _in_few_passes(method: LabelAggregator, answers: CodedAnswers) -> LabelAggregator:
+    """Return a method that makes fewer passes where each goes over large confusion matrices.
+
+    There are so many of them with many annotators and labels that a pass takes as long as for a million answers, and a
+    trial is not there to find the last digit.
+    """
+    n_cells = len(answers.annotator_ids) * len(answers.label_values) ** 2
+    most = max(_FEWEST_PASSES, _MOST_CELLS // n_cells)
+    fewer: dict[str, Any] = {"max_iter": most}
+    return replace(method, **fewer) if getattr(method, "max_iter", 0) > most else method
 
 
 def _candidate(name: str, settings: Mapping[str, Any], common: Mapping[str, Any]) -> Candidate:

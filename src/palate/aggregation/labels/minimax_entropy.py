@@ -100,7 +100,9 @@ class MinimaxEntropy(LabelAggregator):
 
         options = {"maxiter": self.max_iter, "ftol": self.tolerance, "gtol": 1e-9}
         search: Any = minimize  # its types do not know of a callback that takes the result so far
-        with threadpool_limits(1, "blas"):  # threads of a linear algebra library cost more than the steps themselves
+        with threadpool_limits(
+            1, "blas"
+        ):  # threads of a linear algebra library cost more than the steps themselves
             found = search(descent, start, jac=True, method="L-BFGS-B", callback=told, options=options)
         model.objective(found.x)
         scores = model.split(found.x)[0]

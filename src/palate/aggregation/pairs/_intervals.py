@@ -45,6 +45,23 @@ def uncertainty(
     Raises:
         InputError: ``clustered`` without annotators, or with one.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
+    # Threads of a linear algebra library take longer than these products where others use the processor, and
+    # their number would show in the last digits.
+    with threadpool_limits(1, "blas"):
+        return _uncertainty(comparisons, covariates, point, components, kind, pinned=pinned)
+
+
+def _uncertainty(
+    comparisons: CodedComparisons,
+    covariates: FloatArray,
+    point: Point,
+    components: IntArray,
+    kind: Intervals,
+    *,
+    pinned: bool,
+) -> Uncertainty:
     information, n_ids = point.information.dense(), len(components)
     member = np.equal.outer(components, np.arange(1, components.max() + 1)).astype(float)
     if not pinned:

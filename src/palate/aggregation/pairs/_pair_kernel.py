@@ -20,6 +20,7 @@ __all__ = [
     "RAO_KUPPER",
     "THURSTONE",
     "compiled",
+    "davidson_shares",
     "evaluate",
     "multiply",
     "outcome_terms",
@@ -51,14 +52,26 @@ def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _R
 
 
 @compiled
+def davidson_shares(d: float, root: float, tie_weight: float) -> tuple[float, float, float]:
+    """Return how much more probable the first is than the second, how probable a tie, and what both are divided by.
+
+    Args:
+        d: By how much the first is ahead.
+        root: exp(-abs(d) / 2); everything is relative to the stronger, so that nothing overflows.
+        tie_weight: The exponential of the parameter of ties.
+    """
+    tie = tie_weight * root
+    weaker = root * root
+    z = 1 + weaker + tie
+    share = 1 / z
+    return math.copysign((1 - weaker) * share, d), tie * share, z
+
+
+@compiled
 def _davidson(outcome: int, d: float, c: float) -> Terms:
     """Return the terms of Davidson's model; c is the logarithm of the ties' weight, -inf without ties."""
     half = abs(d) / 2
-    weaker = math.exp(-half)  # everything relative to the stronger, so that nothing overflows
-    tie = math.exp(c) * weaker if c > _NO_TIES else 0.0
-    weaker *= weaker
-    z = 1 + weaker + tie
-    lead, tie = math.copysign((1 - weaker) / z, d), tie / z
+    lead, tie, z = davidson_shares(d, math.exp(-half), math.exp(c))
     value = outcome * d / 2 - half - math.log(z) + (c if outcome == 0 else 0.0)
     by_tie = (1.0 if outcome == 0 else 0.0) - tie
     return value, (outcome - lead) / 2, by_tie, -(1 - tie - lead * lead) / 4, lead * tie / 2, -tie * (1 - tie)
@@ -142,12 +155,7 @@ def _davidson_row(won: float, lost: float, tied: float, d: float, c: float, tie_
     ``tie_weight`` is exp(c), the same for every pair.
     """
     half = abs(d) / 2
-    weaker = math.exp(-half)
-    tie = tie_weight * weaker
-    weaker *= weaker
-    z = 1 + weaker + tie
-    share = 1 / z
-    lead, tie = math.copysign((1 - weaker) * share, d), tie * share
+    lead, tie, z = davidson_shares(d, math.exp(-half), tie_weight)
     met, ahead = won + lost + tied, won - lost
     return (
         ahead * d / 2 - met * (half + math.log(z)) + (tied * c if tied else 0.0),

@@ -176,10 +176,9 @@ class PairModel:
         mixed, corner = np.zeros((n_extra, n_ids + 1)), np.zeros((n_extra, n_extra))
         value = -np.inf
         if self.link == "davidson" or not with_ties or c > 0:
-            value = _kernel().evaluate(
-                link_number(self.link), self.first, self.second, self.counts, self.covariates, scores, weights, c,
-                with_ties, gradient, curvature, diagonal, mixed, corner,
-            )  # fmt: skip
+            value = self._evaluate(
+                scores, weights, c, with_ties, gradient, curvature, diagonal, mixed, corner
+            )
         gradient = np.delete(gradient, n_ids)
         gradient[n_ids : n_ids + n_covariates] -= self.ridge * weights
         corner[np.arange(n_covariates), np.arange(n_covariates)] += self.ridge
@@ -197,6 +196,23 @@ class PairModel:
                 corner=corner,
             ),
         )
+
+    def _evaluate(
+        self, scores: FloatArray, weights: FloatArray, c: float, with_ties: bool, *derivatives: FloatArray
+    ) -> float:
+        """Return the log-likelihood and write its derivatives, by the fastest loop that can."""
+        if self.link == "davidson" and not self.n_covariates:
+            from palate.aggregation.pairs._davidson_kernel import FARTHEST, evaluate_davidson
+
+            if np.abs(scores).max() <= FARTHEST:
+                return evaluate_davidson(
+                    self.first, self.second, self.counts, scores, c, with_ties, *derivatives
+                )
+        value: float = _kernel().evaluate(
+            link_number(self.link), self.first, self.second, self.counts, self.covariates, scores, weights, c,
+            with_ties, *derivatives,
+        )  # fmt: skip
+        return value
 
 
 def _no_ties(link: Link) -> float:

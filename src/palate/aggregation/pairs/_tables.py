@@ -23,6 +23,9 @@ __all__ = ["code_comparisons", "result_tables"]
 
 _WORDS = {"left": 1, "right": -1, "tie": 0, "draw": 0, "same": 0, "equal": 0}
 
+_BLOCK = 1 << 15
+"""Comparisons worked on at a time: their numbers stay in the processor's cache."""
+
 _SAME_SCORE = 1e-9
 """Scores that differ by less share a rank: an iteration's last digits are no preference."""
 
@@ -104,8 +107,9 @@ def _refuse_words(ids: pl.Series, table: pl.DataFrame, where: str) -> None:
 def _outcomes(table: pl.DataFrame, where: str) -> npt.NDArray[np.int8]:
     """Return 1 where the left was preferred, -1 where the right was, 0 for a tie."""
     label = table["label"].cast(pl.String)
-    left, right, tie = (label == word for word in ("left", "right", "tie"))
-    if (left | right | tie).all():  # as most tables are, and in a third of the time
+    left, right = label == "left", label == "right"
+    n_others = len(label) - int(left.sum()) - int(right.sum())
+    if not n_others or n_others == (label == "tie").sum():  # as most tables are, and in a third of the time
         return (left.cast(pl.Int8) - right.cast(pl.Int8)).to_numpy(writable=True)
     distinct = label.unique()
     outcomes = label.replace_strict(distinct, _words(distinct), return_dtype=pl.Int8)
@@ -196,7 +200,10 @@ def _effects_table(fit: PairFit) -> pl.DataFrame:
 
 
 def _annotators_table(coded: CodedComparisons, fit: PairFit) -> pl.DataFrame:
-    shifted = np.bincount(coded.annotators + 1, minlength=len(coded.annotator_ids) + 1)
+    shifted = np.zeros(len(coded.annotator_ids) + 1, dtype=np.int64)
+    chunk = max(_BLOCK, len(shifted))
+    for start in range(0, len(coded.annotators), chunk):
+        shifted += np.bincount(coded.annotators[start : start + chunk] + 1, minlength=len(shifted))
     given = shifted[1:]  # the first are those that name nobody
     return pl.DataFrame({"annotator": coded.annotator_ids, "comparisons": given, **fit.annotators})
 
