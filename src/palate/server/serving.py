@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,7 +98,11 @@ def serve(
         log_enabled=False,
         websockets=False,
     )
-    server.on_startup(threading.Thread(target=_once_listening, args=(host, port, ready), daemon=True).start)
+    # A process, because workers are forked: a thread of this one could leave them a lock that nobody holds.
+    watcher = multiprocessing.get_context("fork").Process(
+        target=_once_listening, args=(host, port, ready), daemon=True
+    )
+    server.on_startup(watcher.start)
     server.serve()
 
 

@@ -6,6 +6,7 @@ import os
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from palate.server.config import ServerConfig
 from palate.server.keeping import start_keeping
@@ -17,5 +18,6 @@ def make_application() -> WSGIHandler:
     """Return the application; a thread beside it keeps house as long as no other worker does."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palate.server.settings")
     application = get_wsgi_application()
+    get_resolver().url_patterns  # noqa: B018 (now, not by several threads at once with the first requests)
     start_keeping(ServerConfig.from_environment())
     return application

@@ -150,7 +150,7 @@ def test_too_many_items_have_no_bounds(monkeypatch) -> None:
 def test_clustered_bounds_cover_the_scores_of_annotators_of_own_taste() -> None:
     """What each item is worth differs between annotators; rankings of one are not independent."""
     truth, covered = np.linspace(1, -1, 4), {kind: [] for kind in ("fisher", "clustered")}
-    for seed in range(25):
+    for seed in range(100):
         rng, rows = np.random.default_rng(seed), []
         for annotator in range(30):
             taste = truth + rng.normal(0, 1, 4)

@@ -29,7 +29,7 @@ from palate.server.work.review import accept_pages, reject_pages
 from palate.server.work.submit import submit_page
 
 _HISTORIES = 100 if os.environ.get("PALATE_REQUIRE_ALL") else 6
-_STEPS = 6
+_STEPS = 4
 
 
 class _Clock:
