@@ -99,7 +99,10 @@ class Server:
         )
         found = 0
         for process in listed.stdout.split():
-            text = Path(f"/proc/{process}/smaps_rollup").read_text()
+            try:
+                text = Path(f"/proc/{process}/smaps_rollup").read_text()
+            except (FileNotFoundError, ProcessLookupError):  # it has ended
+                continue
             found += int(re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
         return found
 
