@@ -92,9 +92,10 @@ class Visit:
         self.page: Page = self.context.new_page()
 
     def check(self, name: str) -> None:
-        """Look at the page as it is, in both widths and schemes."""
+        """Look at the page as it is, once it is there, in both widths and schemes."""
         from axe_playwright_python.sync_playwright import Axe
 
+        self.page.wait_for_load_state()
         size = self.page.viewport_size
         for label, width, scheme in (
             ("desk", 1280, "light"),
@@ -137,6 +138,7 @@ def answer_everything(page: Page) -> int:
             for task in page.locator(".task").all():
                 task.locator("input[type=radio]").nth(done % 2).check(force=True)
             page.locator("#submit").click()
+            page.wait_for_load_state()
             done += 1
             continue
         go_on = page.get_by_role("button", name=re.compile("^(Go on|Start)")).or_(
@@ -145,6 +147,7 @@ def answer_everything(page: Page) -> int:
         if not go_on.count():
             return done
         go_on.first.click()
+        page.wait_for_load_state()
 
 
 def watch_and_look_at_results(boss: Visit) -> None:
