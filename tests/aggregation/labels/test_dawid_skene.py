@@ -264,19 +264,20 @@ def test_kernels_do_the_same_without_compilation() -> None:
     answers = code_answers(crowd(4, n_tasks=12)[0], pl.DataFrame({"task": [3], "label": [1]}))
     rng = np.random.default_rng(0)
     cells = answers.annotators * np.int32(3) + answers.labels
-    probabilities = rng.dirichlet(np.ones(4), (1, 4 * 27)).reshape(-1, 4)
-    confusion = np.stack([probabilities[:27], np.log(probabilities[:27])])
-    prior = np.stack([probabilities[-1], np.log(probabilities[-1])])
+    probabilities = rng.dirichlet(np.ones(8), 28)
+    blocks = kernel.in_blocks(probabilities[:27])
+    confusion = np.stack([blocks, np.log(blocks)])
+    prior = np.stack([probabilities[-1], np.log(probabilities[-1])]).reshape(2, 2, 4)
     for most_factors in (0, 100):
         results = []
         for compiled in (True, False):
-            posterior, counts, votes = np.zeros((12, 4)), np.zeros((27, 4)), np.zeros(4)
+            posterior, counts, votes = np.zeros((12, 2, 4)), np.zeros((2, 27, 4)), np.zeros((2, 4))
             with pytest.MonkeyPatch.context() as patch:
                 if not compiled:
                     _use_python(patch)
                 parts = (answers.offsets, cells, answers.golden, prior, confusion, most_factors)
                 total = kernel.expect_and_count(0, 12, *parts, posterior, counts, votes)
-                again, votes_again = np.zeros((27, 4)), np.zeros(4)
+                again, votes_again = np.zeros((2, 27, 4)), np.zeros((2, 4))
                 kernel.count_votes(0, 12, answers.offsets, cells, posterior, again, votes_again)
             np.testing.assert_allclose(again, counts)
             np.testing.assert_allclose(votes_again, posterior.sum(axis=0))
@@ -290,14 +291,23 @@ def _use_python(patch: pytest.MonkeyPatch) -> None:
     for name in (
         "expect_and_count",
         "count_votes",
+        "_expect_and_count_left",
         "_clamp",
         "_multiply",
         "_add_logarithms",
-        "_scale",
-        "_count",
+        "_scale_and_count",
+        "_sum",
     ):
         patch.setattr(kernel, name, getattr(kernel, name).py_func)
-    patch.setattr(kernel, "_sum", kernel._sum.py_func)
+
+
+@given(st.integers(1, 9), st.integers(1, 9))
+def test_blocks_hold_the_table_and_zeros(n_rows: int, n_columns: int) -> None:
+    table = np.random.default_rng(0).random((n_rows, n_columns))
+    blocks = kernel.in_blocks(table)
+    assert blocks.shape == (-(-n_columns // 4), n_rows, 4)
+    assert blocks.sum() == pytest.approx(table.sum())
+    np.testing.assert_array_equal(kernel.from_blocks(blocks, n_columns), table)
 
 
 def test_kernels_compile_where_nothing_can_be_kept(monkeypatch) -> None:

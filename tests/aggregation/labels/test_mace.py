@@ -202,6 +202,34 @@ def test_parts_of_things_alike_are_alike_and_sum_to_one() -> None:
     assert np.abs(parts[0] - parts[1]).max() > 0.01
 
 
+@settings(max_examples=50, deadline=None)
+@given(answers=coded_answers())
+def test_products_say_what_logarithms_say(answers: CodedAnswers) -> None:
+    n_tasks, n_labels = len(answers.task_ids), len(answers.label_values)
+    n_cells = len(answers.annotator_ids) * n_labels
+    cells = answers.annotators * np.int32(n_labels) + answers.labels
+    rng = np.random.default_rng(0)
+    guessed, gained = rng.uniform(0.01, 0.5, n_cells), rng.uniform(1, 20, n_cells)
+    parts = (0, n_tasks, answers.offsets, cells, answers.labels, answers.golden)
+    posterior, right = np.zeros((2, n_tasks, n_labels)), np.zeros((2, n_cells))
+    by_logarithms = kernel.expect_right(*parts, np.log(guessed), np.log(gained), posterior[0], right[0])
+    by_products = kernel.expect_right_of_products(*parts, gained, posterior[1], right[1])
+    assert by_products + np.log(guessed)[cells].sum() == pytest.approx(by_logarithms)
+    np.testing.assert_allclose(posterior[1], posterior[0], atol=1e-12)
+    np.testing.assert_allclose(right[1], right[0], atol=1e-12)
+
+
+def test_a_task_with_very_many_answers_does_not_overflow() -> None:
+    rows = {
+        "task": [0] * 2000 + [1],
+        "annotator": [*range(2000), 0],
+        "label": ["x"] * 1990 + ["y"] * 10 + ["x"],
+    }
+    found = MACE(restarts=1, max_iter=30).aggregate(pl.DataFrame(rows))
+    assert found.labels["label"].to_list() == ["x", "x"]
+    assert np.isfinite(found.log_likelihood).all()
+
+
 def test_kernels_do_the_same_without_compilation() -> None:
     answers = code_answers(crowd(4, n_tasks=12)[0], pl.DataFrame({"task": [3], "label": [1]}))
     cells = answers.annotators * np.int32(3) + answers.labels
@@ -212,12 +240,15 @@ def test_kernels_do_the_same_without_compilation() -> None:
         posterior, right, again = np.zeros((12, 3)), np.zeros(27), np.zeros(27)
         with pytest.MonkeyPatch.context() as patch:
             if not compiled:
-                for name in ("expect_right", "count_right", "_normalize"):
+                for name in ("expect_right", "expect_right_of_products", "count_right", "_normalize"):
                     patch.setattr(kernel, name, getattr(kernel, name).py_func)
             parts = (answers.offsets, cells, answers.labels, answers.golden, guessed, gained)
             total = kernel.expect_right(0, 12, *parts, posterior, right)
             kernel.count_right(0, 12, answers.offsets, cells, answers.labels, posterior, again)
+            products = kernel.expect_right_of_products(
+                0, 12, *parts[:4], np.exp(gained), posterior, np.zeros(27)
+            )
         np.testing.assert_allclose(again, right)
-        results.append((total, posterior, right))
+        results.append((total, products, posterior, right))
     for fast, plain in zip(*results, strict=True):
         np.testing.assert_allclose(fast, plain, rtol=1e-12)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from palate.aggregation.labels._confusion_kernel import LANES, count_votes, expect_and_count
+from palate.aggregation.labels._confusion_kernel import (
+    LANES,
+    count_votes,
+    expect_and_count,
+    from_blocks,
+    in_blocks,
+)
 from palate.aggregation.labels.base import CodedAnswers, FloatArray
 from palate.core.errors import InputError
 from palate.core.partitions import cut, sum_over_partitions
@@ -47,6 +53,7 @@ class ConfusionPasses:
         self._cells = answers.annotators * np.int32(self._n_labels) + answers.labels
         self._n_cells = n_annotators * self._n_labels
         self._padded = np.zeros((len(answers.task_ids), self._n_columns))
+        self._in_blocks = self._padded.reshape(len(self._padded), -1, LANES)  # the same numbers
         self._partitions = cut(answers.offsets, max(_ANSWERS_A_PARTITION, 2 * n_counts))
 
     @property
@@ -65,11 +72,10 @@ class ConfusionPasses:
 
         def share(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
             counts, votes = self._nothing()
-            count_votes(start, stop, self._answers.offsets, self._cells, self._padded, counts, votes)
+            count_votes(start, stop, self._answers.offsets, self._cells, self._in_blocks, counts, votes)
             return counts, votes
 
-        counts, votes = sum_over_partitions(share, self._partitions, self._threads)
-        return self._unpadded(counts), votes[: self._n_labels]
+        return self._unpadded(*sum_over_partitions(share, self._partitions, self._threads))
 
     def expect(self, confusion: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         """Find the posterior under these parameters; return what it counts to and the log-likelihood.
@@ -78,8 +84,8 @@ class ConfusionPasses:
             confusion: Shape (n_annotators, n_labels, n_labels), ``[annotator, label, truth]``.
             prior: Shape (n_labels,).
         """
-        priors = self._with_logarithm(prior)
-        confusions = self._with_logarithm(confusion.reshape(self._n_cells, self._n_labels))
+        priors = _with_logarithm(in_blocks(prior[np.newaxis])[:, 0])
+        confusions = _with_logarithm(in_blocks(confusion.reshape(self._n_cells, self._n_labels)))
         smallest = min(x[1].min(where=np.isfinite(x[1]), initial=-1e-9) for x in (priors, confusions))
         most_factors = int(_SAFE_EXPONENT / -smallest)
 
@@ -94,25 +100,25 @@ class ConfusionPasses:
                 priors,
                 confusions,
                 most_factors,
-                self._padded,
+                self._in_blocks,
                 counts,
                 votes,
             )
             return counts, votes, np.array([log_likelihood])
 
         counts, votes, log_likelihood = sum_over_partitions(share, self._partitions, self._threads)
-        return self._unpadded(counts), votes[: self._n_labels], float(log_likelihood[0])
-
-    def _with_logarithm(self, probabilities: FloatArray) -> FloatArray:
-        """Return probabilities, padded with labels of probability 0, and their logarithms."""
-        both = np.zeros((2, *probabilities.shape[:-1], self._n_columns))
-        both[0, ..., : self._n_labels] = probabilities
-        with np.errstate(divide="ignore"):
-            np.log(both[0], out=both[1])
-        return both
+        return *self._unpadded(counts, votes), float(log_likelihood[0])
 
     def _nothing(self) -> tuple[FloatArray, FloatArray]:
-        return np.zeros((self._n_cells, self._n_columns)), np.zeros(self._n_columns)
+        n_blocks = self._in_blocks.shape[1]
+        return np.zeros((n_blocks, self._n_cells, LANES)), np.zeros((n_blocks, LANES))
 
-    def _unpadded(self, counts: FloatArray) -> FloatArray:
-        return counts[:, : self._n_labels].reshape(-1, self._n_labels, self._n_labels)
+    def _unpadded(self, counts: FloatArray, votes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        unpadded = from_blocks(counts, self._n_labels).reshape(-1, self._n_labels, self._n_labels)
+        return unpadded, votes.ravel()[: self._n_labels]
+
+
+def _with_logarithm(probabilities: FloatArray) -> FloatArray:
+    """Return probabilities and their logarithms."""
+    with np.errstate(divide="ignore"):
+        return np.stack([probabilities, np.log(probabilities)])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from palate.aggregation.labels._confusion_kernel import _compiled
 
-__all__ = ["count_right", "expect_right"]
+__all__ = ["count_right", "expect_right", "expect_right_of_products"]
 
 _GREAT_PRODUCT = 1e200
 """Times the number of labels this is far from the greatest double."""
@@ -67,6 +67,57 @@ def expect_right(
         if product > _GREAT_PRODUCT:  # a logarithm of many together, for the time that each takes
             log_likelihood += math.log(product)
             product = 1.0
+        for answer in range(offsets[task], offsets[task + 1]):
+            right[cells[answer]] += posterior[task, labels[answer]]
+    return log_likelihood + math.log(product)
+
+
+@_compiled
+def expect_right_of_products(
+    start: int,
+    stop: int,
+    offsets: OffsetArray,
+    cells: IntArray,
+    labels: IntArray,
+    golden: IntArray,
+    gained: FloatArray,
+    posterior: FloatArray,
+    right: FloatArray,
+) -> float:
+    """Do what ``expect_right`` does, in half the time, where no product of a task's factors overflows.
+
+    Args:
+        start: First task.
+        stop: The task after the last.
+        offsets: Shape (n_tasks + 1,): where the answers of each task begin.
+        cells: Shape (n_answers,).
+        labels: Shape (n_answers,): the label of each.
+        golden: Shape (n_tasks,): the known label, -1 where none is known.
+        gained: Shape (n_cells,): how many times as probable the answer is where it is the true label, from 1 on.
+        posterior: Shape (n_tasks, n_labels); written.
+        right: Shape (n_cells,): expected number of answers that are the true label; added to.
+
+    Returns:
+        What the log-likelihood gains on that of answers all guessed.
+    """
+    n_labels = posterior.shape[1]
+    log_likelihood, product = -(stop - start) * math.log(n_labels), 1.0
+    for task in range(start, stop):
+        for label in range(n_labels):
+            posterior[task, label] = 1.0
+        for answer in range(offsets[task], offsets[task + 1]):
+            posterior[task, labels[answer]] *= gained[cells[answer]]
+        known, total = golden[task], 0.0
+        for label in range(n_labels):
+            if known >= 0 and label != known:
+                posterior[task, label] = 0.0
+            total += posterior[task, label]
+        for label in range(n_labels):
+            posterior[task, label] /= total
+        if total > _GREAT_PRODUCT / product:  # a logarithm of many together, for the time that each takes
+            log_likelihood += math.log(product)
+            product = 1.0
+        product *= total
         for answer in range(offsets[task], offsets[task + 1]):
             right[cells[answer]] += posterior[task, labels[answer]]
     return log_likelihood + math.log(product)

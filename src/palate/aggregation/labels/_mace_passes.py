@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from palate.aggregation.labels._dirichlet import divergence, geometric_mean
-from palate.aggregation.labels._mace_kernel import count_right, expect_right
+from palate.aggregation.labels._mace_kernel import count_right, expect_right, expect_right_of_products
 from palate.aggregation.labels.base import CodedAnswers, FloatArray
 from palate.core.partitions import cut, sum_over_partitions
 
@@ -13,6 +13,9 @@ __all__ = ["MacePasses"]
 
 _ANSWERS_A_PARTITION = 1 << 17
 """About a millisecond of work: enough to outweigh handing it to a thread."""
+
+_GREATEST_EXPONENT = 600.0
+"""The exponential of this, times the number of labels, is far from the greatest double."""
 
 
 class MacePasses:
@@ -35,6 +38,7 @@ class MacePasses:
         self._cells = answers.annotators * np.int32(shape[1]) + answers.labels
         self._given = np.bincount(self._cells, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
         self._partitions = cut(answers.offsets, max(_ANSWERS_A_PARTITION, 2 * self._given.size))
+        self._most_answers = int(np.diff(answers.offsets).max())
         self._known = np.zeros(shape)  # expected answers by knowledge, by label
         self.posterior = np.zeros((len(answers.task_ids), shape[1]))
         self.knows = np.zeros(shape[0])
@@ -86,24 +90,21 @@ class MacePasses:
         """Find the posterior and what came of knowing; return the log-likelihood of the answers."""
         guessed = (coins[:, 1:] * labels).ravel()
         true = guessed + np.repeat(coins[:, 0], labels.shape[1])
-        log_guessed, gained = np.log(guessed), np.log(true) - np.log(guessed)
+        log_guessed, gained = np.log(guessed), true / guessed
+        log_gained = np.log(gained)
+        by_products = self._most_answers * float(log_gained.max()) < _GREATEST_EXPONENT
+        coded = self._answers
 
         def share(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
             right = np.zeros(self._given.size)
-            log_likelihood = expect_right(
-                start,
-                stop,
-                self._answers.offsets,
-                self._cells,
-                self._answers.labels,
-                self._answers.golden,
-                log_guessed,
-                gained,
-                self.posterior,
-                right,
-            )
-            return right, np.array([log_likelihood])
+            given = start, stop, coded.offsets, self._cells, coded.labels, coded.golden
+            if by_products:
+                found = expect_right_of_products(*given, gained, self.posterior, right)
+            else:
+                found = expect_right(*given, log_guessed, log_gained, self.posterior, right)
+            return right, np.array([found])
 
         right, log_likelihood = sum_over_partitions(share, self._partitions, self._threads)
         self._known = (right * (1 - guessed / true)).reshape(self._given.shape)
-        return float(log_likelihood[0])
+        of_guesses = float(self._given.ravel() @ log_guessed) if by_products else 0.0
+        return of_guesses + float(log_likelihood[0])

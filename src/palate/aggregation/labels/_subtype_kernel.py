@@ -8,7 +8,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._confusion_kernel import _add_logarithms, _compiled, _count, _multiply, _sum
+from palate.aggregation.labels._confusion_kernel import (
+    _add_logarithms,
+    _compiled,
+    _multiply,
+    _scale_and_count,
+    _sum,
+)
 
 __all__ = ["expect_subtypes"]
 
@@ -34,17 +40,25 @@ def expect_subtypes(
     """Write the posterior of the tasks ``start:stop``, count it, and return their log-likelihood.
 
     The arguments are those of ``_confusion_kernel.expect_and_count``, with a column a (true label, subtype),
-    but for ``priors``, shape (n_labels + 1, 2, n_columns): ``priors[0]`` where no label is known, and
+    but for ``priors``, shape (n_labels + 1, 2, n_blocks, LANES): ``priors[0]`` where no label is known, and
     ``priors[known + 1]``, 0 for all other labels, where one is.
     """
-    log_likelihood = 0.0
+    log_likelihood, n_left = 0.0, 0
     for task in range(start, stop):
         first, end = offsets[task], offsets[task + 1]
-        prior = priors[golden[task] + 1]
-        if end - first < most_factors:
-            log_likelihood += math.log(_multiply(task, first, end, cells, prior, confusion, posterior))
-        else:
-            log_likelihood += _add_logarithms(task, first, end, cells, prior, confusion, posterior)
-        _count(task, first, end, cells, posterior, counts)
+        if end - first >= most_factors:
+            n_left += 1  # a call here would slow the loop down
+            continue
+        prior = priors[golden[task] + 1, 0]
+        total = _multiply(task, first, end, cells, prior, confusion[0], posterior)
+        log_likelihood += math.log(total)
+        _scale_and_count(task, first, end, cells, 1.0 / total, posterior, counts)
+    for task in range(start, stop if n_left else start):
+        first, end = offsets[task], offsets[task + 1]
+        if end - first >= most_factors:
+            prior = priors[golden[task] + 1, 1]
+            greatest, total = _add_logarithms(task, first, end, cells, prior, confusion[1], posterior)
+            log_likelihood += greatest + math.log(total)
+            _scale_and_count(task, first, end, cells, 1.0 / total, posterior, counts)
     _sum(start, stop, posterior, votes)
     return log_likelihood

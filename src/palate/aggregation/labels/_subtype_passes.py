@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from palate.aggregation.labels._confusion_kernel import LANES, count_votes
+from palate.aggregation.labels._confusion_kernel import LANES, count_votes, from_blocks, in_blocks
 from palate.aggregation.labels._subtype_kernel import expect_subtypes
 from palate.aggregation.labels.base import CodedAnswers, FloatArray
 from palate.core.errors import InputError
@@ -49,6 +49,7 @@ class SubtypePasses:
             )
         self._cells = answers.annotators * np.int32(self._n_labels) + answers.labels
         self._padded = np.zeros((len(answers.task_ids), n_columns))
+        self._in_blocks = self._padded.reshape(len(self._padded), -1, LANES)  # the same numbers
         self._partitions = cut(answers.offsets, max(_ANSWERS_A_PARTITION, 2 * self._n_cells * n_columns))
 
     @property
@@ -70,7 +71,7 @@ class SubtypePasses:
 
         def share(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
             counts, votes = self._nothing()
-            count_votes(start, stop, self._answers.offsets, self._cells, self._padded, counts, votes)
+            count_votes(start, stop, self._answers.offsets, self._cells, self._in_blocks, counts, votes)
             return counts, votes
 
         return self._unpadded(*sum_over_partitions(share, self._partitions, self._threads))
@@ -82,11 +83,9 @@ class SubtypePasses:
             confusion: As the counts; above 0.
             prior: As the votes; above 0.
         """
-        confusions = np.zeros((2, self._n_cells, self._padded.shape[1]))
-        confusions[0, :, : self._n_pairs] = confusion.reshape(self._n_cells, -1)
-        priors = self._priors(prior)
+        blocks, priors = in_blocks(confusion.reshape(self._n_cells, -1)), self._priors(prior)
         with np.errstate(divide="ignore"):
-            np.log(confusions[0], out=confusions[1])
+            confusions = np.stack([blocks, np.log(blocks)])
             np.log(priors[:, 0], out=priors[:, 1])
         smallest = np.log(min(confusion.min(), prior.min()))
         most_factors = int(_SAFE_EXPONENT / -min(smallest, -1e-9))
@@ -102,7 +101,7 @@ class SubtypePasses:
                 priors,
                 confusions,
                 most_factors,
-                self._padded,
+                self._in_blocks,
                 counts,
                 votes,
             )
@@ -118,13 +117,13 @@ class SubtypePasses:
         for label in range(self._n_labels):
             pairs = slice(label * self._n_subtypes, (label + 1) * self._n_subtypes)
             priors[label + 1, 0, pairs] = prior[label]
-        return priors
+        return priors.reshape(self._n_labels + 1, 2, -1, LANES)
 
     def _nothing(self) -> tuple[FloatArray, FloatArray]:
-        n_columns = self._padded.shape[1]
-        return np.zeros((self._n_cells, n_columns)), np.zeros(n_columns)
+        n_blocks = self._in_blocks.shape[1]
+        return np.zeros((n_blocks, self._n_cells, LANES)), np.zeros((n_blocks, LANES))
 
     def _unpadded(self, counts: FloatArray, votes: FloatArray) -> tuple[FloatArray, FloatArray]:
         pairs = self._n_labels, self._n_subtypes
-        counts = counts[:, : self._n_pairs].reshape(-1, self._n_labels, *pairs)
-        return counts, votes[: self._n_pairs].reshape(pairs)
+        counts = from_blocks(counts, self._n_pairs).reshape(-1, self._n_labels, *pairs)
+        return counts, votes.ravel()[: self._n_pairs].reshape(pairs)
