@@ -149,14 +149,18 @@ def test_the_interval_of_a_share_is_jeffreys() -> None:
     answers = pl.DataFrame({"task": range(10), "annotator": 1, "label": 0})
     coded = code_answers(answers)
     for skill in (0.8, 0.3):
-        low, high = skill_intervals(coded, LabelFit(np.ones((10, 1)), np.array([skill])))
+        low, high = skill_intervals(
+            coded, LabelFit(np.ones((10, 1)), np.array([skill])), np.zeros(10, dtype=np.int32)
+        )
         beta = stats.beta(10 * skill + 0.5, 10 * (1 - skill) + 0.5)
         assert (low[0], high[0]) == pytest.approx((beta.ppf(0.025), beta.ppf(0.975)))
 
 
 def test_an_interval_holds_its_skill_even_at_the_ends() -> None:
     coded = code_answers(pl.DataFrame({"task": range(3), "annotator": [1, 1, 2], "label": 0}))
-    low, high = skill_intervals(coded, LabelFit(np.ones((3, 1)), np.array([1.0, np.nan])))
+    low, high = skill_intervals(
+        coded, LabelFit(np.ones((3, 1)), np.array([1.0, np.nan])), np.zeros(3, dtype=np.int32)
+    )
     assert high[0] == 1
     assert 0 < low[0] < 1
     assert np.isnan([low[1], high[1]]).all()
@@ -167,7 +171,8 @@ def test_with_a_confusion_matrix_each_true_label_counts_its_own_answers() -> Non
     coded = code_answers(pl.DataFrame({"task": range(50), "annotator": 1, "label": [0, 1] * 25}))
     posterior = np.eye(2)[[0] * 40 + [1] * 10]
     confusion = np.array([[[0.75, 0.25], [0.1, 0.9]]])
-    low, high = skill_intervals(coded, LabelFit(posterior, np.array([0.78]), confusion))
+    decided = np.repeat([0, 1], [40, 10]).astype(np.int32)
+    low, high = skill_intervals(coded, LabelFit(posterior, np.array([0.78]), confusion), decided)
     drawn = np.random.default_rng(0).beta([[30.5], [9.5]], [[10.5], [1.5]], (2, 200_000))
     expected = np.quantile(0.8 * drawn[0] + 0.2 * drawn[1], [0.025, 0.975])
     np.testing.assert_allclose([low[0], high[0]], expected, atol=0.005)

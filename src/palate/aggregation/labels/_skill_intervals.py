@@ -6,7 +6,8 @@ import numpy as np
 
 from palate.aggregation.labels._coded import CodedAnswers, FloatArray
 from palate.aggregation.labels._found import LabelFit
-from palate.aggregation.labels._votes import first_true, highest, n_by_decision
+from palate.aggregation.labels._votes import n_by_decision
+from palate.core.coding import IntArray
 
 __all__ = ["skill_intervals"]
 
@@ -15,13 +16,18 @@ _BEFOREHAND = 0.5
 """Pseudo-counts of right and of wrong answers: Jeffreys' prior."""
 
 
-def skill_intervals(answers: CodedAnswers, fit: LabelFit) -> tuple[FloatArray, FloatArray]:
+def skill_intervals(answers: CodedAnswers, fit: LabelFit, decided: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return the ends of central 95% credible intervals, each of shape (n_annotators,); NaN where there is no skill.
 
     The skill is a share of right answers, for each true label where there is a confusion matrix. Each share has the
     Beta distribution that follows from Jeffreys' prior and the number of answers to tasks decided for that label; their
     mean over labels is taken for a Beta distribution of the same mean and variance. The decisions themselves are
     taken for right, and a skill beyond an end, where only a method's own prior puts it, moves the end.
+
+    Args:
+        answers: What people answered.
+        fit: What a method found.
+        decided: Shape (n_tasks,): the most probable label of each task, the lowest of several.
     """
     from scipy.special import betaincinv
 
@@ -32,7 +38,6 @@ def skill_intervals(answers: CodedAnswers, fit: LabelFit) -> tuple[FloatArray, F
             np.einsum("att->at", fit.confusion),
             np.einsum("tj->j", fit.posterior) / len(fit.posterior),
         )
-        decided = first_true(fit.posterior == highest(fit.posterior)[:, np.newaxis])
         counts = n_by_decision(answers, decided)
     right, wrong = shares * counts + _BEFOREHAND, (1 - shares) * counts + _BEFOREHAND
     total = right + wrong

@@ -87,7 +87,8 @@ def result_tables(
     probability = highest(fit.posterior)
     best = best_labels(fit.posterior, probability)
     n_best = n_true(best)
-    decided = _decide(best, n_best, aggregator)
+    lowest = first_true(best)
+    decided = _decide(lowest, best, n_best, aggregator)
     labels = pl.DataFrame(
         {
             "task": coded.task_ids,
@@ -103,7 +104,7 @@ def result_tables(
     return LabelResult(
         labels=like(source, labels),
         probabilities=like(source, probabilities),
-        annotators=like(source, _annotator_table(coded, fit, decided)),
+        annotators=like(source, _annotator_table(coded, fit, lowest, decided)),
         confusion=confusion,
         tie_share=float(np.mean(n_best > 1)),
         converged=fit.converged,
@@ -125,18 +126,19 @@ def _refuse_repeated(table: pl.DataFrame, where: str) -> None:
 
 
 def _decide(
-    best: npt.NDArray[np.bool_], n_best: npt.NDArray[np.integer], aggregator: _TieSettings
+    lowest: IntArray, best: npt.NDArray[np.bool_], n_best: npt.NDArray[np.integer], aggregator: _TieSettings
 ) -> IntArray:
     """Return the code of the decided label of every task, -1 where there is none.
 
     A random tie takes a number a task, whether tied or not, so that it depends on the seed and the tasks
     there are, and on nothing else.
     """
-    decided = first_true(best)
-    tied = np.flatnonzero(n_best > 1)
+    if aggregator.ties == "lowest":
+        return lowest
+    decided, tied = lowest.copy(), np.flatnonzero(n_best > 1)
     if aggregator.ties == "abstain":
         decided[tied] = -1
-    elif aggregator.ties == "random":
+    else:
         chance = generator(aggregator.seed, "ties").random(len(best))
         wanted = (chance * n_best).astype(np.int64)[tied, np.newaxis]
         decided[tied] = (np.cumsum(best[tied], axis=1) > wanted).argmax(axis=1)
@@ -149,9 +151,9 @@ def _values(values: pl.Series, codes: IntArray) -> pl.Series:
     return values.gather(places.replace({-1: None}) if codes.min() < 0 else places)
 
 
-def _annotator_table(coded: CodedAnswers, fit: LabelFit, decided: IntArray) -> pl.DataFrame:
+def _annotator_table(coded: CodedAnswers, fit: LabelFit, lowest: IntArray, decided: IntArray) -> pl.DataFrame:
     n_answers = coded.answers_each
-    low, high = skill_intervals(coded, fit)
+    low, high = skill_intervals(coded, fit, lowest)
     columns = {
         "annotator": coded.annotator_ids,
         "answers": pl.Series(n_answers),
