@@ -1,11 +1,10 @@
-"""Which tasks to ask one more annotator about: those whose error falls most for the money."""
+"""Which tasks to ask one more annotator about: those whose error can fall most for the money."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from itertools import combinations_with_replacement
-from math import comb, factorial, isfinite, prod
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,6 @@ from palate.core.errors import InputError, SettingsError
 from palate.core.frames import like
 
 __all__ = ["next_tasks"]
-
-_FARTHEST = 5
-"""How many answers to look ahead: one alone often cannot change a decision, and would seem worth nothing."""
-
-_MOST_OUTCOMES = 500
-"""Combinations of labels that are gone through for each number of answers ahead."""
-
-_TOGETHER = 0.001
-"""Probability that answers to one task err together. Next to none ranks tasks best (``bench/next_tasks.py``), but with
-none at all, tasks would be worth nothing once independent answers would have settled them."""
 
 _DIGITS = 12
 """Beyond them, gains differ by rounding only, and the order of answers would decide."""
@@ -46,10 +35,11 @@ def next_tasks(
 ) -> Any:
     """Return the tasks that are most worth one more answer each, best first.
 
-    The worth of a task is the expected fall of the probability that its most probable label is wrong, an answer, if
-    1 to 5 more annotators answer as the crowd does on average; the number that is best for the task counts (looking
-    several answers ahead: Frazier and Powell, 2010). Tasks are ranked by worth over cost, then by doubt, and taken
-    while the money lasts. Posteriors are taken with caution: vote shares get one more vote spread over the labels,
+    The worth of a task is the probability that its most probable label is wrong: by so much the expected error falls if
+    further answers settle it, the expected value of perfect information (Raiffa and Schlaifer, 1961). Tasks are ranked by
+    worth over cost, then by doubt, and taken while the money lasts. To look a few answers ahead with the crowd as it is on
+    average saves less money on real answers (``bench/next_tasks.py``): it takes disputed tasks, which need more answers
+    than that, for hopeless. Posteriors are taken with caution: vote shares get one more vote spread over the labels,
     and annotators whom Dawid–Skene knows little of err as the crowd does. When to stop is decided by posteriors that
     are tempered besides, because answers to one task err together; what to ask first is not, because that would spend
     the money on tasks that more answers do not settle. The same state gives the same tasks.
@@ -76,17 +66,13 @@ def next_tasks(
         raise InputError(
             f"The state knows {len(log.label_ids)} labels; what to ask needs at least 2. Start it with labels=[…]."
         )
-    believed = state.beliefs.cautious(log)
-    ids, posterior, n_answers = _open_tasks(log, believed, tasks, max_overlap)
+    ids, posterior, n_answers = _open_tasks(log, state.beliefs.cautious(log), tasks, max_overlap)
     best = posterior.max(axis=1)
     unsure = np.flatnonzero(best < confidence)
     ids, n_answers, best = ids.gather(unsure), n_answers[unsure], best[unsure]
     costs = _costs(cost, ids)
-    most = np.minimum(max_overlap - n_answers, _FARTHEST)
-    worth = _TOGETHER * _worth(posterior[unsure], _crowd(log, believed), most)
     apart = state.beliefs.cautious(log, together=False)
-    alone = _open_tasks(log, apart, tasks, max_overlap)[1][unsure]
-    worth += (1 - _TOGETHER) * _worth(alone, _crowd(log, apart), most)
+    worth = 1 - _open_tasks(log, apart, tasks, max_overlap)[1][unsure].max(axis=1)
     gain = worth / np.array([float(price) for price in costs]) if costs else worth
     order = np.lexsort((np.arange(len(ids)), n_answers, best.round(_DIGITS), -gain.round(_DIGITS)))
     taken = _affordable(order, costs, Decimal(str(budget)))
@@ -134,39 +120,6 @@ def _open_tasks(
     ids = ids.gather(kept)
     order = np.argsort(encode(ids).codes) if len(ids) else np.empty(0, dtype=np.int64)
     return ids.gather(order), rows[kept][order], counts[kept][order]
-
-
-def _crowd(log: AnswerLog, posterior: FloatArray) -> FloatArray:
-    """Return how a typical annotator answers, ``[truth, label]``: all answers, one for each label, one right one."""
-    n_labels = len(log.label_ids)
-    given = np.zeros((n_labels, n_labels))
-    np.add.at(given, log.labels[: len(log)], posterior[log.tasks[: len(log)]])
-    counts = given.T + 1 / n_labels + np.eye(n_labels)
-    crowd: FloatArray = counts / counts.sum(axis=1, keepdims=True)
-    return crowd
-
-
-def _worth(posterior: FloatArray, crowd: FloatArray, most: npt.NDArray[np.int64]) -> FloatArray:
-    """Return the best expected fall of error an answer, over 1 to ``most`` answers ahead, shape (n_tasks,)."""
-    now = posterior.max(axis=1)
-    worth = np.zeros(len(posterior))
-    for ahead in range(1, int(most.max(initial=0)) + 1):
-        if ahead > 1 and comb(ahead + len(crowd) - 1, ahead) > _MOST_OUTCOMES:
-            break
-        right = np.zeros(len(posterior))
-        for weights in _outcomes(crowd, ahead):
-            right += (posterior * weights).max(axis=1)
-        better = (right - now) / ahead
-        worth = np.where(most >= ahead, np.maximum(worth, better), worth)
-    return worth
-
-
-def _outcomes(crowd: FloatArray, ahead: int) -> Iterator[FloatArray]:
-    """Yield the probability of each combination of ``ahead`` labels, given each true label."""
-    for labels in combinations_with_replacement(range(len(crowd)), ahead):
-        repeats = np.bincount(labels).tolist()
-        orders = factorial(ahead) // prod(factorial(n) for n in repeats)
-        yield orders * crowd[:, list(labels)].prod(axis=1)
 
 
 def _costs(cost: float | Decimal | Mapping[Any, float | Decimal], ids: pl.Series) -> list[Decimal]:
