@@ -5,8 +5,8 @@ overlap every task gets one after another; ``next_tasks`` starts with one for ev
 a twentieth of the tasks, what it recommends until it stops. Dawid–Skene decides in both, from scratch. Accuracy is
 the share of tasks decided as known, a mean over seeds; the difference, in points, is given with its standard error over
 seeds. ``next_tasks`` is there at the first number of answers a task from which it is as accurate as the fixed overlap
-of the row. What is printed is Markdown. That tasks are ranked as if answers were independent, and stopped as if not, was
-chosen on rte, temporal and dog, where it helps alike; face and product had no say.
+of the row. What is printed is Markdown. That tasks are ranked by the probability of error as if answers were independent, and
+stopped as if not, was chosen on rte, temporal and dog, where it helps alike; face and product had no say.
 
     python bench/next_tasks.py [seeds] [folder with the data sets] [picture.svg] [names of sets]
 """
