@@ -24,6 +24,9 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('.options label, .entries
   .filter(one => one.checkVisibility()).map(one => [one.textContent.trim(), one.getBoundingClientRect()])
   .filter(([, box]) => box.height < 44 || box.width < 44).map(([text, box]) => [text, box.width, box.height])"""
 
+ROWS_OF_LINKS = """() => new Set([...document.querySelectorAll('nav.links a')]
+  .map(one => one.getBoundingClientRect().top)).size"""
+
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -66,6 +69,7 @@ def test_every_other_page_is_accessible(scheme: str, desk: Desk) -> None:
                 page.goto(address)
                 assert not _violations(page), address
                 assert page.evaluate(TOO_WIDE) <= 0, address
+                assert page.evaluate(ROWS_OF_LINKS) == 1, address
     one.client.post(f"{one.address}skip/")
     with desk.page(one, f"/pools/{teaching.pk}/", color_scheme=scheme) as page:
         page.get_by_role("button", name="Start").first.click()
@@ -87,6 +91,9 @@ def test_a_page_from_right_to_left_is_accessible_and_keeps_left_on_the_left(desk
         with desk.page(one, **options) as page:
             assert not _violations(page)
             assert page.evaluate(TOO_WIDE) <= 0
+            assert page.locator("html").get_attribute("dir") == "rtl"
+            assert "متبقٍ" in page.locator("#timer").inner_text()
+            assert page.locator("#answered").inner_text() == "0 من 2"
             left, right = (page.locator("#task-1 .sides > div").nth(side).bounding_box() for side in (0, 1))
             assert left
             assert right

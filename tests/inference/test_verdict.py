@@ -6,7 +6,18 @@ from math import inf
 import pytest
 
 from palate.core.errors import InputError
-from palate.inference import Difference, Interval, PairedBootstrap, PairedT, Randomization, Verdict
+from palate.inference import (
+    Difference,
+    Effects,
+    Interval,
+    Multiplicity,
+    PairedBootstrap,
+    PairedT,
+    Randomization,
+    Sign,
+    Verdict,
+    Wilcoxon,
+)
 
 
 def verdict(estimate, low, high, confidence=0.95, **more):
@@ -69,6 +80,112 @@ def test_confidence_is_said_as_it_is(confidence, shown):
     assert shown in verdict(0.3, 0.2, 0.4, confidence).sentence
 
 
+def varied(spread, n=120, ties=0):
+    """Effects of which only the spread and the counts matter."""
+    return Effects(spread, None, None, Interval(0.5, 0.4, 0.6), n - ties, ties, 0)
+
+
+def test_no_winner_yet_says_how_much_more_is_needed():
+    # (1.96 + 0.84)^2 * 0.25^2 / 0.041^2 = 292; Student's law adds 2: 174 more, 1,450 answers a 100 queries
+    found = verdict(
+        0.041, -0.01, 0.08, answers=1740, annotators=5, cost=Decimal("8.70"), effects=varied(0.25)
+    )
+    assert found.needed.queries == 174
+    assert found.needed.answers == 2523
+    assert found.needed.cost == Decimal("12.62")
+    assert found.sentence.endswith(
+        ", $8.70; at the observed difference about 180 more queries (2,600 answers, $13) would be needed"
+    )
+
+
+def test_more_queries_are_said_without_answers_where_none_are_known():
+    assert verdict(0.041, -0.01, 0.08, effects=varied(0.25)).sentence.endswith(
+        "at the observed difference about 180 more queries would be needed"
+    )
+
+
+def test_near_zero_the_smallest_difference_that_would_show_is_said():
+    found = replace(verdict(0.0, -0.05, 0.05, effects=varied(0.25)), value=0.4, other_value=0.4)
+    assert found.needed.queries is None
+    # (1.9801 + 0.8446) * 0.25 / sqrt(120): Student's t at 119 degrees of freedom
+    assert found.sentence.endswith(
+        "; at the observed difference many more queries would be needed: 120 show one of 0.064 four times in five"
+    )
+
+
+def test_with_a_winner_nothing_more_is_needed():
+    found = verdict(0.041, 0.01, 0.08, effects=varied(0.25))
+    assert found.needed is None
+    assert found.sentence.endswith("(95% CI +0.010 … +0.080)")
+
+
+def test_where_nothing_varies_nothing_is_foretold():
+    assert verdict(0.041, -0.01, 0.08, effects=varied(0.0)).needed is None
+    assert verdict(0.041, -0.01, 0.08).needed is None
+
+
+def test_ties_on_every_query_are_said_as_such():
+    found = verdict(0.0, 0.0, 0.0, answers=12, effects=varied(0.0, ties=120))
+    assert found.better is None
+    assert found.sentence == (
+        "No winner yet: als and popularity have the same nDCG@10 on each of 120 queries from 12 answers"
+    )
+
+
+def among(p_value, interval=(0.03, 0.01, 0.05), comparisons=6):
+    return verdict(*interval, multiplicity=Multiplicity("holm", comparisons, p_value, 0.99))
+
+
+def test_among_several_comparisons_the_adjusted_p_value_decides_too():
+    assert among(0.012).better == "als"
+    assert among(0.05).better == "als"
+    assert among(0.06).better is None
+    assert among(0.012, (0.03, -0.01, 0.05)).better is None
+
+
+def test_among_several_comparisons_the_sentence_says_so():
+    assert among(0.012).sentence == (
+        "als beats popularity on nDCG@10 by +0.030 (95% CI +0.010 … +0.050, p = 0.012, adjusted for 6 comparisons)"
+    )
+    assert "p = 0.06, adjusted for 1,200 comparisons)" in among(0.06, comparisons=1200).sentence
+    assert "p < 0.0001, adjusted" in among(1e-9).sentence
+
+
+def test_more_is_needed_among_several_comparisons():
+    alone = verdict(0.041, -0.01, 0.08, effects=varied(0.25))
+    several = replace(alone, multiplicity=Multiplicity("holm", 6, 0.2, 0.99))
+    assert several.needed.queries > alone.needed.queries
+
+
+@pytest.mark.parametrize(("method", "what"), [(Sign(), "median"), (Wilcoxon(), "pseudo-median")])
+def test_what_the_interval_is_about_is_said(method, what):
+    difference = Difference(Interval(0.3, 0.2, 0.4), 0.01, 120, method)
+    found = Verdict("RR", "a", "b", 0.5, 0.4, difference)
+    assert found.sentence == f"a beats b on RR by a {what} of +0.300 (95% CI +0.200 … +0.400, p = 0.01)"
+    assert found.to_dict()["estimand"] == what
+    unsure = replace(
+        found, difference=replace(difference, interval=Interval(0.0, 0.0, 0.0)), effects=varied(1.0)
+    )
+    assert "; at the observed mean difference of +0.100 about" in unsure.sentence
+
+
+@pytest.mark.parametrize(("p_value", "better"), [(0.05, "a"), (0.051, None)])
+@pytest.mark.parametrize("low", [0.0, 0.1])
+def test_of_rank_tests_the_p_value_decides(p_value, better, low):
+    difference = Difference(Interval(0.3, low, 0.4), p_value, 120, Wilcoxon())
+    assert Verdict("RR", "a", "b", 0.5, 0.4, difference).better == better
+    assert Verdict("RR", "b", "a", 0.4, 0.5, difference.reversed()).better == better
+
+
+def test_a_median_is_said_to_be_over_the_queries_that_differ():
+    difference = Difference(Interval(0.3, 0.2, 0.4), 0.01, 120, Sign())
+    found = Verdict("RR", "a", "b", 0.5, 0.4, difference, effects=varied(0.25, ties=90))
+    assert found.sentence == (
+        "a beats b on RR by a median of +0.300 on the 30 queries where they differ (95% CI +0.200 … +0.400,"
+        " p = 0.01)"
+    )
+
+
 def test_counts_are_added_to_a_copy():
     bare = verdict(0.3, 0.2, 0.4, seed=7)
     full = bare.with_counts(answers=5, annotators=2, cost=Decimal("1.50"), data={"q.txt": "ab"})
@@ -78,7 +195,9 @@ def test_counts_are_added_to_a_copy():
     assert full.seed == 7
 
 
-@pytest.mark.parametrize("method", [PairedBootstrap(0.9, 500), PairedT(), Randomization(resamples=77)])
+@pytest.mark.parametrize(
+    "method", [PairedBootstrap(0.9, 500), PairedT(), Randomization(resamples=77), Wilcoxon(), Sign(0.8)]
+)
 @pytest.mark.parametrize("interval", [(0.3, 0.2, 0.4), (0.1, -inf, inf)])
 def test_a_verdict_comes_back_from_json(method, interval):
     difference = Difference(Interval(*interval, method.confidence), 0.01, 120, method)
@@ -97,10 +216,31 @@ def test_what_is_not_known_comes_back_as_not_known():
     assert Verdict.from_dict(saved) == before
 
 
+def test_effects_and_multiplicity_come_back_too():
+    effects = replace(varied(0.25), cohen_d=Interval(0.3, 0.1, 0.5))
+    before = replace(among(0.02), effects=effects)
+    assert Verdict.from_dict(json.loads(json.dumps(before.to_dict(), allow_nan=False))) == before
+
+
+def test_older_saved_verdicts_are_read():
+    saved = verdict(0.01, -0.2, 0.4).to_dict()
+    for new in ("estimand", "multiplicity", "effects", "needed"):
+        del saved[new]
+    assert Verdict.from_dict(saved) == verdict(0.01, -0.2, 0.4)
+
+
 @pytest.mark.parametrize("lost", ["cost", "difference", "queries"])
 def test_a_saved_verdict_that_lacks_something_is_refused(lost):
     saved = verdict(0.3, 0.2, 0.4).to_dict()
     del saved[lost]
+    with pytest.raises(InputError, match=f"saved verdict lacks '{lost}'"):
+        Verdict.from_dict(saved)
+
+
+@pytest.mark.parametrize(("part", "lost"), [("effects", "won"), ("multiplicity", "p_value")])
+def test_a_part_that_lacks_something_is_refused(part, lost):
+    saved = replace(among(0.02), effects=varied(0.25)).to_dict()
+    del saved[part][lost]
     with pytest.raises(InputError, match=f"saved verdict lacks '{lost}'"):
         Verdict.from_dict(saved)
 

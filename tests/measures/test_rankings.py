@@ -10,6 +10,9 @@ from ranking_strategies import judgments_frame, plain_ranking, run_frame, runs_a
 from palate.core.errors import InputError
 from palate.measures import _rankings, code_judgments, code_run, grade_rankings
 
+LONG_ROWS = [0, 1 << 22]
+"""All rows in compiled code, or none."""
+
 
 def rankings(run: pl.DataFrame, judgments: pl.DataFrame):
     judged = code_judgments(judgments)
@@ -22,11 +25,17 @@ def by_query(found, grades="grades", offsets="offsets"):
 
 
 @settings(max_examples=80, deadline=None)
-@given(runs_and_judgments(), st.none() | st.integers(0, 9), st.sampled_from([1, 3, 1 << 16]))
-def test_grades_come_in_the_order_of_the_plain_ranking(tables, seed, block_rows):
+@given(
+    runs_and_judgments(),
+    st.none() | st.integers(0, 9),
+    st.sampled_from([1, 3, 1 << 16]),
+    st.sampled_from(LONG_ROWS),
+)
+def test_grades_come_in_the_order_of_the_plain_ranking(tables, seed, block_rows, long_rows):
     run, judgments = tables
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_rankings, "_BLOCK_ROWS", block_rows)
+        patch.setattr(_rankings, "_LONG_ROWS", long_rows)
         found = rankings(run_frame(run, seed), judgments_frame(judgments))
     judged = sorted(judgments, key=str.encode)
     assert by_query(found) == [
@@ -37,9 +46,14 @@ def test_grades_come_in_the_order_of_the_plain_ranking(tables, seed, block_rows)
     ]
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32), st.integers(1, 60), st.sampled_from(["sorted", "grouped", "shuffled"]))
-def test_many_close_scores_in_any_order_of_rows(seed, n_queries, order):
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.integers(1, 60),
+    st.sampled_from(["sorted", "grouped", "shuffled"]),
+    st.sampled_from(LONG_ROWS),
+)
+def test_many_close_scores_in_any_order_of_rows(seed, n_queries, order, long_rows):
     rng = np.random.default_rng(seed)
     queries = np.repeat(rng.permutation(n_queries), rng.integers(1, 30, n_queries))
     items = np.concatenate(
@@ -57,7 +71,9 @@ def test_many_close_scores_in_any_order_of_rows(seed, n_queries, order):
         {"query": np.repeat(np.arange(n_queries), 40), "item": np.tile(np.arange(40), n_queries)}
     )
     judged = judged.with_columns(grade=pl.col("item").cast(pl.Float64))  # the grade tells which item it is
-    found = by_query(rankings(run, judged))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_rankings, "_LONG_ROWS", long_rows)
+        found = by_query(rankings(run, judged))
     for query in range(n_queries):
         of_query = run.filter(pl.col("query") == query)
         by_id = {str(i): s for i, s in of_query.select("item", "score").iter_rows()}

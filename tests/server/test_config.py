@@ -14,7 +14,7 @@ from palate.server.config import ServerConfig
 
 def test_the_environment_carries_every_setting(tmp_path: Path) -> None:
     config = ServerConfig(
-        tmp_path, "postgresql://a:b@localhost:5433/judge", ("judge.example.org",), True, "NORMAL"
+        tmp_path, "postgresql://a:b@localhost:5433/judge", ("judge.example.org",), True, "NORMAL", 50
     )
     assert ServerConfig.from_environment(config.to_environment()) == config
 
@@ -47,6 +47,13 @@ def test_another_database_is_refused_without_showing_a_password(database: str) -
 def test_a_host_that_is_no_name_is_refused(host: str) -> None:
     with pytest.raises(SettingsError, match="host is a name"):
         ServerConfig(Path(), hosts=(host,))
+
+
+def test_an_upload_of_nothing_is_no_limit(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="1 MB or more; it is 0"):
+        ServerConfig(tmp_path, largest_upload=0)
+    with pytest.raises(SettingsError, match="whole number of MB; it is '2.5'"):
+        ServerConfig.from_environment({"PALATE_SERVER_LARGEST_UPLOAD": "2.5"})
 
 
 def test_accounts_are_kept_in_each_database(database: ServerConfig) -> None:

@@ -32,13 +32,14 @@ def interaction_tables(draw: st.DrawFn, *, max_rows: int = 40, with_timestamps: 
 
 
 @st.composite
-def run_tables(draw: st.DrawFn, *, min_systems: int = 1) -> pl.DataFrame:
-    """Checked runs: two to four systems, each ranking some of some queries' items."""
+def run_tables(draw: st.DrawFn, *, min_systems: int = 1, min_items: int = 1) -> pl.DataFrame:
+    """Checked runs: two to four systems, each ranking some of some queries' items, at least ``min_items``."""
     rows = []
     systems = [f"s-{i}" for i in range(draw(st.integers(min_systems, 4)))]
     for query in draw(st.lists(st.sampled_from(["q", "q-1", "1-q%", "%", "-"]), min_size=1, unique=True)):
         for system in systems:
-            ranking = draw(st.lists(st.sampled_from(["i", "-i", "1-i", "%2D", "j"]), min_size=1, unique=True))
+            items = st.sampled_from(["i", "-i", "1-i", "%2D", "j"])
+            ranking = draw(st.lists(items, min_size=min_items, unique=True))
             rows += [(system, query, item, rank, -float(rank)) for rank, item in enumerate(ranking, 1)]
     return pl.DataFrame(
         rows,

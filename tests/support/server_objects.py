@@ -145,7 +145,10 @@ def _page(owner: Account, pool: Pool, *, answered: bool) -> Assignment:
     """Return a page of somebody, who is for a moment a member of the project if they are not."""
     page = Assignment.objects.filter(annotator=owner, pool=pool, status="active").first()
     if page is None:
+        membership, is_guest = Membership.objects.get_or_create(account=owner, project=pool.project)
         page = claim_page(owner, pool, now=_now())
+        if is_guest:
+            membership.delete()
     if answered:
         submit_page(owner, page.pk, scene.answers_to(page), now=_now() + timedelta(seconds=30))
         page.refresh_from_db()

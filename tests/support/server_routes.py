@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from palate.server.api import entrance
 from palate.server.web.access import Access
 
 __all__ = ["Route", "all_routes"]
@@ -41,7 +42,13 @@ class Route:
 
 def all_routes() -> list[Route]:
     """Return the routes of every view of the server: pages by GET and POST, the API by the methods it knows."""
-    return [route for pattern, view in _views(get_resolver(), "") for route in _routes_of(pattern, view)]
+    found = [*_views(get_resolver(), ""), *_views(entrance.resolver(), "api/v1/")]
+    return [
+        route
+        for pattern, view in found
+        if view.callback is not entrance.answer  # behind it are the addresses of the second resolver
+        for route in _routes_of(pattern, view)
+    ]
 
 
 def _views(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from palate.cli import (
+    ab,
     aggregate,
     agreement,
     annotators,
@@ -17,7 +18,13 @@ from palate.cli import (
     compare,
     demo,
     evaluate,
+    interleave,
+    judge_assisted,
+    judge_worth,
     learn,
+    measure_agreement,
+    off_policy,
+    plan,
     project,
     recommend,
     report,
@@ -25,6 +32,8 @@ from palate.cli import (
     serve,
     server,
     study,
+    verdict,
+    watch,
 )
 from palate.core.errors import PalateError
 
@@ -47,7 +56,16 @@ app.command("agreement")(agreement.agreement)
 app.command("annotators")(annotators.annotators)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("plan")(plan.plan)
+app.command("watch")(watch.watch)
+app.command("verdict")(verdict.verdict)
+app.command("judge-worth")(judge_worth.judge_worth)
+app.command("judge-assisted")(judge_assisted.judge_assisted)
+app.command("measure-agreement")(measure_agreement.measure_agreement)
 app.command("learn")(learn.learn)
+app.add_typer(interleave.app, name="interleave")
+app.command("ab")(ab.ab)
+app.command("off-policy")(off_policy.off_policy)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("backup")(backup.backup)

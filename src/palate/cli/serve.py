@@ -34,6 +34,10 @@ def serve(
     secure: Annotated[
         bool, typer.Option("--secure", help="The server stands behind a proxy that speaks https.")
     ] = False,
+    largest_upload: Annotated[
+        int,
+        typer.Option(min=1, help="MB that a manager may send at once; above it, files are refused unread."),
+    ] = 256,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 2,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of each.")] = 4,
 ) -> None:
@@ -53,7 +57,7 @@ def serve(
     from palate.server.serving import check_free, prepare
     from palate.server.serving import serve as serve_forever
 
-    config = ServerConfig(directory, database, tuple(name or ()), secure)
+    config = ServerConfig(directory, database, tuple(name or ()), secure, largest_upload=largest_upload)
     check_free(host, port)
     prepared = prepare(config)
     address = f"http://{host}:{port}" if host not in {"0.0.0.0", "::"} else f"http://127.0.0.1:{port}"  # noqa: S104

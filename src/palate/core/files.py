@@ -6,6 +6,7 @@ import gzip
 import io
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -16,11 +17,11 @@ from palate.core.faults import csv_fault, header_fault, json_fault, text_fault
 from palate.core.tables import Table
 from palate.core.trec import TREC_SUFFIXES, TREC_TABLES, read_trec, write_trec
 
-__all__ = ["TREC_SUFFIXES", "read_file", "write_file"]
+__all__ = ["PARQUET_SUFFIXES", "TREC_SUFFIXES", "parquet_length", "parquet_slices", "read_file", "write_file"]
 
+PARQUET_SUFFIXES = {".parquet", ".pq"}
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _JSON = {".jsonl", ".ndjson"}
-_PARQUET = {".parquet", ".pq"}
 _FORMATS = ".parquet, .csv, .tsv, .jsonl, and .trec, .run, .qrels or .txt for TREC runs and qrels"
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -47,13 +48,44 @@ def read_file(path: str | Path, table: Table, *, where: str | None = None) -> pl
     try:
         if path.is_dir():
             raise InputError("This is a folder; a file was expected.", where=name)
-        if suffix in _PARQUET:
+        if suffix in PARQUET_SUFFIXES:
             return _read_parquet(path, name)
         return _parse(path.read_bytes(), _inner_suffix(path), name, table)
     except FileNotFoundError as error:
         raise InputError("There is no such file.", where=name) from error
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror or error}.", where=name) from error
+
+
+def parquet_slices(path: Path, rows: int, columns: set[str]) -> Iterator[pl.DataFrame]:
+    """Yield a Parquet file's rows in their order, so many at a time.
+
+    Args:
+        path: The file.
+        rows: Of a slice.
+        columns: The columns wanted; those that it lacks are left out.
+
+    Raises:
+        InputError: The file is damaged.
+        OSError: It cannot be read.
+    """
+    try:
+        lazy = _scan(path)
+        lazy = lazy.select([name for name in lazy.collect_schema().names() if name in columns])
+        for start in range(0, parquet_length(path), rows):
+            yield lazy.slice(start, rows).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise InputError(_damaged(".parquet", error), where=str(path)) from error
+
+
+def parquet_length(path: Path) -> int:
+    """Return how many rows a Parquet file has."""
+    return int(_scan(path).select(pl.len()).collect().item())
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
 
 
 def write_file(frame: pl.DataFrame, path: str | Path) -> None:
@@ -74,10 +106,10 @@ def write_file(frame: pl.DataFrame, path: str | Path) -> None:
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     suffix = path.suffix.casefold()
-    if suffix not in {*_PARQUET, *_SEPARATORS, *_JSON, *TREC_SUFFIXES}:
+    if suffix not in {*PARQUET_SUFFIXES, *_SEPARATORS, *_JSON, *TREC_SUFFIXES}:
         raise OutputError(f"Cannot tell the format of {path} from its name. Known endings: {_FORMATS}.")
     with replace_file(path) as temporary:
-        if suffix in _PARQUET:
+        if suffix in PARQUET_SUFFIXES:
             frame.write_parquet(temporary)
         elif suffix in _SEPARATORS:
             frame.write_csv(temporary, separator=_SEPARATORS[suffix])
@@ -96,8 +128,7 @@ def _read_parquet(path: Path, name: str) -> pl.DataFrame:
     if not path.stat().st_size:
         raise InputError("The file is empty.", where=name)
     try:
-        # Without these two, brackets in the name and "system=A" folders above it would have a meaning.
-        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)  # as in _scan
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         # On a damaged file the reader may also fail inside: a panic, which is no Exception.
         raise InputError(_damaged(".parquet", error), where=name) from error

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    pass
+    from palate.experiments._past import PredictiveValue as PredictiveValue
+    from palate.experiments._past import predictive_value as predictive_value
 
-__getattr__, __all__ = lazy_exports(__name__, {})
+__getattr__, __all__ = lazy_exports(__name__, {"PredictiveValue": "_past", "predictive_value": "_past"})

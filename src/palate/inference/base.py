@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ import numpy.typing as npt
 from palate.core.errors import InputError, SettingsError
 from palate.core.randomness import Seed
 
-__all__ = ["Difference", "FloatArray", "Interval", "PairedTest", "check_values"]
+__all__ = ["Difference", "Estimand", "FloatArray", "Interval", "PairedTest", "check_values"]
 
 FloatArray = npt.NDArray[np.float64]
+
+Estimand = Literal["mean", "median", "pseudo-median"]
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,11 @@ class Interval:
 
 @dataclass(frozen=True)
 class Difference:
-    """How far system A's mean lies above system B's over the same queries.
+    """How far system A lies above system B over the same queries.
 
     Args:
-        interval: Mean of A minus B over queries with its bounds.
+        interval: The method's ``estimand`` (mean, median or pseudo-median) of A minus B over queries, with
+            its bounds.
         p_value: Probability of a difference at least this far from 0 if there were none; in (0, 1].
         n_queries: How many queries were compared.
         method: What computed it.
@@ -52,10 +56,21 @@ class Difference:
     n_queries: int
     method: PairedTest
 
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the two are told apart: 0 is outside the interval of a mean.
+
+        Of rank tests the p-value decides: where differences are tied, as those of RR are, a bound that is a
+        difference in order can be 0 itself.
+        """
+        if self.method.estimand == "mean":
+            return 0.0 not in self.interval
+        return self.p_value <= 1 - self.interval.confidence + 1e-12 and self.interval.estimate != 0
+
     def reversed(self) -> Difference:
         """Return how far B lies above A."""
         found = self.interval
-        interval = Interval(-found.estimate, -found.high, -found.low, found.confidence)
+        interval = Interval(0.0 - found.estimate, 0.0 - found.high, 0.0 - found.low, found.confidence)
         return Difference(interval, self.p_value, self.n_queries, self.method)
 
 
@@ -66,9 +81,15 @@ class PairedTest(ABC):
     Args:
         confidence: Of the interval, in (0, 1).
 
+    Attributes:
+        estimand: What of the differences the interval is about: their mean; or, where systems differ at all,
+            their median, or their pseudo-median, which is the median of the means of all pairs of them.
+
     Raises:
         SettingsError: ``confidence`` is not between 0 and 1.
     """
+
+    estimand: ClassVar[Estimand] = "mean"
 
     confidence: float = 0.95
 
@@ -80,7 +101,7 @@ class PairedTest(ABC):
 
     @abstractmethod
     def test(self, differences: FloatArray, seed: Seed) -> tuple[Interval, float]:
-        """Return the interval around the mean of ``differences`` and the p-value of its being 0.
+        """Return the interval around the estimand of ``differences`` and the p-value of its being 0.
 
         Args:
             differences: Finite, at least two, not all 0, shape (n_queries,).
@@ -88,7 +109,7 @@ class PairedTest(ABC):
         """
 
     def compare(self, values_a: FloatArray, values_b: FloatArray, seed: Seed = 0) -> Difference:
-        """Return the difference of means, A minus B.
+        """Return the difference, A minus B.
 
         Args:
             values_a: One value a query, shape (n_queries,).

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from palate.measures._accumulate import RunSums as RunSums
+    from palate.measures._accumulate import ValueSums as ValueSums
+    from palate.measures._accumulate import sum_part as sum_part
     from palate.measures._evaluate import DEFAULT_MEASURES as DEFAULT_MEASURES
     from palate.measures._evaluate import Evaluation as Evaluation
     from palate.measures._evaluate import evaluate as evaluate
@@ -73,12 +76,14 @@ __getattr__, __all__ = lazy_exports(
         "RBPResidual": "rbp_residual",
         "RR": "rr",
         "Rprec": "r_precision",
+        "RunSums": "_accumulate",
         "SDCG": "sdcg",
         "SetAP": "set_ap",
         "SetF": "set_f",
         "SetP": "set_p",
         "SetR": "set_r",
         "Success": "success",
+        "ValueSums": "_accumulate",
         "code_judgments": "_rankings",
         "code_run": "_rankings",
         "evaluate": "_evaluate",
@@ -88,6 +93,7 @@ __getattr__, __all__ = lazy_exports(
         "nDCG": "ndcg",
         "parse_measure": "_parse",
         "read_runs": "_runs",
+        "sum_part": "_accumulate",
         "win_rates": "_win_rate",
     },
 )

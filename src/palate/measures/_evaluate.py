@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from palate.core.frames import IntoTable, like, read_table
 from palate.core.randomness import Seed
 from palate.core.resampling import check_resampling, middle_bounds, resampled_means
 from palate.core.tables import JUDGMENTS
-from palate.measures._coverage import Coverage, coverage_of, refuse_no_shared_query
+from palate.measures._accumulate import ValueSums
+from palate.measures._coverage import coverage_of, refuse_no_shared_query
 from palate.measures._parse import parse_measure
-from palate.measures._rankings import CodedJudgments, code_judgments, code_run, grade_rankings
-from palate.measures._runs import SystemRun, systems_in
+from palate.measures._rankings import CodedJudgments, code_judgments
+from palate.measures._run_values import RunValues, run_values
+from palate.measures._runs import RunSource, refuse_same_names, sources_in
 from palate.measures.base import FloatArray, Measure
 
 __all__ = ["DEFAULT_MEASURES", "Evaluation", "evaluate"]
@@ -99,15 +101,20 @@ def evaluate(
     _check_depth(depth)
     check_resampling(resamples, confidence)
     judged = code_judgments(read_table(judgments, JUDGMENTS))
-    systems = systems_in(runs)
     where = str(judgments) if isinstance(judgments, (str, Path)) else "judgments"
-    values, coverages = [], []
-    for run in systems:
-        rows, coverage = _evaluate_system(run, judged, chosen, where, depth)
-        values.append(rows)
-        coverages.append(coverage)
+    values, coverages, paths = [], [], []
+    for source in sources_in(runs):
+        for found in _evaluate_source(source, judged, chosen, depth):
+            system = found.system or source.default_name
+            refuse_no_shared_query(
+                found.answered, source.path or system, found.first_query, where, judged.queries
+            )
+            values.append(found.values)
+            coverages.append(coverage_of(system, found.answered, found.extra, found.covered, judged.queries))
+            paths.append(source.path)
+    names = [coverage.system for coverage in coverages]
+    refuse_same_names(zip(names, paths, strict=True))
     flat = np.concatenate(values)
-    names = [run.system for run in systems]
     summary = _summary(flat, names, chosen, resampled_means(flat, resamples, seed), confidence)
     notes = [note for coverage in coverages for note in coverage.notes]
     return Evaluation(
@@ -148,17 +155,19 @@ def _measure(wanted: object) -> Measure:
     )
 
 
-def _evaluate_system(
-    run: SystemRun, judged: CodedJudgments, measures: tuple[Measure, ...], where: str, depth: int | None
-) -> tuple[FloatArray, Coverage]:
-    """Return the values, shape (n_measures, n_queries), and what of the run they rest on."""
-    coded = code_run(run.rows, judged, run.where)
-    refuse_no_shared_query(run, coded, judged.queries, where)
-    rankings = grade_rankings(coded, judged)
-    if depth is not None:
-        rankings = rankings.first(depth)
-    values = np.stack([measure.per_query(rankings) for measure in measures])
-    return values, coverage_of(run, coded, judged, rankings)
+def _evaluate_source(
+    source: RunSource, judged: CodedJudgments, measures: tuple[Measure, ...], depth: int | None
+) -> Iterator[RunValues]:
+    """Yield what is found of each system."""
+    if source.is_long():
+        from palate.measures._stream import stream_run  # compiled code takes a while to load
+
+        found = stream_run(Path(source.source), judged, measures, depth)
+        if found is not None:
+            yield found if source.name is None else replace(found, system=source.name)
+            return
+    for run in source.systems():
+        yield run_values(run, judged, measures, depth)
 
 
 def _per_query(
@@ -190,7 +199,7 @@ def _summary(
         {
             "system": np.repeat(systems, len(measures)),
             "measure": [str(measure) for measure in measures] * len(systems),
-            "value": flat.mean(axis=1),
+            "value": [ValueSums.of(values).mean for values in flat],
             "low": pl.Series([low for low, _ in bounds], dtype=pl.Float64),
             "high": pl.Series([high for _, high in bounds], dtype=pl.Float64),
             "queries": np.full(len(flat), n_queries),

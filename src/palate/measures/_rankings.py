@@ -23,6 +23,8 @@ __all__ = ["CodedJudgments", "CodedRun", "code_judgments", "code_run", "grade_ra
 
 _BLOCK_ROWS = 1 << 16
 """Rows worked on at a time: their columns fit the second-level cache of usual processors."""
+_LONG_ROWS = 1 << 22
+"""Rows from which compiled code gains more time than it takes to load."""
 _DENSE_CELLS = 16
 """Up to this many cells (query, item) a row, a table of all cells is faster than a search."""
 
@@ -109,6 +111,10 @@ def grade_rankings(run: CodedRun, judgments: CodedJudgments) -> GradedRankings:
     bytes, as trec_eval does. Scores are compared as 64-bit floats; trec_eval keeps 32 bits of them and
     therefore also takes scores that differ after about the seventh digit as equal.
     """
+    if len(run.queries) >= _LONG_ROWS:
+        from palate.measures._coded_order import grade_long  # compiled code takes a while to load
+
+        return grade_long(run, judgments)
     rows, counts = _rows_by_query(run.queries, len(judgments.queries))
     offsets = _offsets(counts)
     grades = np.empty(len(rows))
@@ -125,7 +131,7 @@ def grade_rankings(run: CodedRun, judgments: CodedJudgments) -> GradedRankings:
 def ranking_scores(run: pl.DataFrame, where: str) -> FloatArray:
     """Return the scores, or the ranks turned round where the system has none."""
     for name, sign in (("score", 1.0), ("rank", -1.0)):
-        if name not in run.columns or run[name].null_count() == len(run):
+        if name not in run.columns or 0 < len(run) == run[name].null_count():
             continue
         missing = run[name].is_null()
         if missing.any():
@@ -148,7 +154,7 @@ def ranking_scores(run: pl.DataFrame, where: str) -> FloatArray:
 def _rows_by_query(queries: IntArray, n_queries: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the rows of judged queries, grouped by query in the order of the codes, and how many each has."""
     changes = np.flatnonzero(queries[1:] != queries[:-1]) + 1
-    if 2 * len(changes) > len(queries):
+    if 2 * len(changes) >= len(queries):
         counts = np.bincount(queries + 1, minlength=n_queries + 1)
         return _stable_order(queries)[counts[0] :], counts[1:]
     starts = np.concatenate([[0], changes])  # of stretches of rows of one query, which move as a whole

@@ -10,10 +10,15 @@ from typing import Any
 import polars as pl
 
 from palate.core.errors import InputError
+from palate.core.files import PARQUET_SUFFIXES, TREC_SUFFIXES
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import RUNS
 
-__all__ = ["SystemRun", "read_runs", "systems_in"]
+__all__ = ["RunSource", "SystemRun", "read_runs", "refuse_same_names", "sources_in", "systems_in"]
+
+_LONG_LINES = 1 << 24
+_LONG_PARQUET = 1 << 22
+"""Bytes, about 350,000 rows."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,61 @@ class SystemRun:
     def where(self) -> str:
         """What errors call the run."""
         return self.path or f"run '{self.system}'"
+
+
+@dataclass(frozen=True)
+class RunSource:
+    """What runs are read from.
+
+    Args:
+        source: A path or a dataframe.
+        name: What the one system in it is called; None if the rows say so, or nothing does.
+    """
+
+    source: IntoTable
+    name: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        """The file, if it is one."""
+        return str(self.source) if isinstance(self.source, (str, Path)) else None
+
+    @property
+    def default_name(self) -> str:
+        """What a system is called that nothing names."""
+        return "run" if self.path in {None, "-"} else Path(self.source).stem
+
+    def is_long(self) -> bool:
+        """Return whether it is a file so long that compiled code gains more time than it takes to load."""
+        if self.path in {None, "-"}:
+            return False
+        path = Path(self.source)
+        suffix = path.suffix.casefold()
+        least = _LONG_PARQUET if suffix in PARQUET_SUFFIXES else _LONG_LINES
+        return suffix in PARQUET_SUFFIXES | TREC_SUFFIXES and path.is_file() and path.stat().st_size >= least
+
+    def systems(self) -> list[SystemRun]:
+        """Return one run a system, in the order in which they came.
+
+        Raises:
+            InputError: It holds no runs, or several systems and there is a name for one.
+        """
+        where = self.path or ("runs" if self.name is None else f"run '{self.name}'")
+        table = read_table(self.source, RUNS, where=where)
+        found = [SystemRun(self.default_name, table, self.path)]
+        if "system" in table.columns:
+            parts = table.partition_by("system", include_key=False, maintain_order=True)
+            names = table["system"].unique(maintain_order=True)
+            found = [SystemRun(str(name), rows, self.path) for name, rows in zip(names, parts, strict=True)]
+        if self.name is None:
+            return found
+        if len(found) > 1:
+            raise InputError(
+                f"The run given as '{self.name}' holds {len(found)} systems:"
+                f" {_listed(run.system for run in found)}. Give it without a name, or one system a name.",
+                where=where,
+            )
+        return [SystemRun(self.name, found[0].rows, self.path)]
 
 
 def read_runs(runs: Any) -> pl.DataFrame:
@@ -62,54 +122,49 @@ def systems_in(runs: Any) -> list[SystemRun]:
     Raises:
         InputError: There is no run, a table is not a run, or two systems have the same name.
     """
-    if isinstance(runs, Mapping):
-        found = [_only_system(str(name), source) for name, source in runs.items()]
-    elif isinstance(runs, (list, tuple)):
-        found = [run for source in runs for run in _split(source)]
-    else:
-        found = _split(runs)
-    if not found:
-        raise InputError("There is no run to evaluate. Give at least one path or dataframe.", where="runs")
-    _refuse_same_names(found)
+    found = [run for source in sources_in(runs) for run in source.systems()]
+    refuse_same_names((run.system, run.path) for run in found)
     return found
 
 
-def _only_system(name: str, source: IntoTable) -> SystemRun:
-    where = _path(source) or f"run '{name}'"
-    inside = _split(source, where)
-    if len(inside) > 1:
-        raise InputError(
-            f"The run given as '{name}' holds {len(inside)} systems: {_listed(run.system for run in inside)}."
-            " Give it without a name, or one system a name.",
-            where=where,
-        )
-    return SystemRun(name, inside[0].rows, _path(source))
+def sources_in(runs: Any) -> list[RunSource]:
+    """Return what runs are read from, in the order in which they came.
+
+    Args:
+        runs: As in :func:`systems_in`.
+
+    Raises:
+        InputError: There is no run.
+    """
+    if isinstance(runs, Mapping):
+        found = [RunSource(source, str(name)) for name, source in runs.items()]
+    elif isinstance(runs, (list, tuple)):
+        found = [RunSource(source) for source in runs]
+    else:
+        found = [RunSource(runs)]
+    if not found:
+        raise InputError("There is no run to evaluate. Give at least one path or dataframe.", where="runs")
+    return found
 
 
-def _split(source: IntoTable, where: str = "runs") -> list[SystemRun]:
-    path = _path(source)
-    table = read_table(source, RUNS, where=path or where)
-    if "system" not in table.columns:
-        return [SystemRun("run" if path in {None, "-"} else Path(source).stem, table, path)]
-    parts = table.partition_by("system", include_key=False, maintain_order=True)
-    names = table["system"].unique(maintain_order=True)
-    return [SystemRun(str(name), rows, path) for name, rows in zip(names, parts, strict=True)]
+def refuse_same_names(systems: Iterable[tuple[str, str | None]]) -> None:
+    """Refuse two systems of one name.
 
+    Args:
+        systems: Each system's name and the file it came from, if it came from one.
 
-def _refuse_same_names(runs: list[SystemRun]) -> None:
-    seen: dict[str, SystemRun] = {}
-    for run in runs:
-        first = seen.setdefault(run.system, run)
-        if first is not run:
-            files = f" ({first.path} and {run.path})" if first.path and run.path else ""
+    Raises:
+        InputError: Two have the same name.
+    """
+    seen: dict[str, str | None] = {}
+    for system, path in systems:
+        if system in seen:
+            files = f" ({seen[system]} and {path})" if seen[system] and path else ""
             raise InputError(
-                f"Two runs are of a system called '{run.system}'{files}. Name them apart: in the column 'system'"
+                f"Two runs are of a system called '{system}'{files}. Name them apart: in the column 'system'"
                 " (the last field of a TREC line), or with a dict from name to run."
             )
-
-
-def _path(source: object) -> str | None:
-    return str(source) if isinstance(source, (str, Path)) else None
+        seen[system] = path
 
 
 def _listed(names: Iterable[str], shown: int = 5) -> str:

@@ -37,6 +37,7 @@ class VerdictLine:
         low: Lower bound of the difference.
         high: Upper bound of the difference.
         p_value: Probability of a difference at least this far from 0 if there were none.
+        adjusted: Whether the p-value counts the comparisons beside it.
     """
 
     sentence: str
@@ -48,6 +49,7 @@ class VerdictLine:
     low: float
     high: float
     p_value: float
+    adjusted: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,8 @@ class SideBySide(Sampler):
         pairs: How many (query, pair of systems) to draw; all by default.
         depth: Items of each ranking that are shown.
     """
+
+    counted: ClassVar[str | None] = "pairs"
 
     pairs: int | None = None
     depth: int = 5

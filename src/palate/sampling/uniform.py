@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
 import polars as pl
 
 from palate.core.errors import SettingsError
-from palate.core.randomness import Seed, generator
-from palate.sampling._tasks import graded_tasks
-from palate.sampling.base import Sampler
+from palate.sampling.base import FrameSampler
 
 __all__ = ["Uniform"]
 
 
 @dataclass(frozen=True)
-class Uniform(Sampler):
+class Uniform(FrameSampler):
     """Draw distinct (query, item) of the runs without replacement, each with the same probability.
+
+    Queries get tasks in proportion to their items, as far as whole numbers can.
 
     Args:
         count: How many to draw; all if there are no more.
         share: Which share to draw instead, in (0, 1], rounded, at least one. With neither, all are taken.
     """
+
+    counted: ClassVar[str | None] = "count"
 
     count: int | None = None
     share: float | None = None
@@ -35,12 +37,10 @@ class Uniform(Sampler):
         if self.share is not None and not 0 < self.share <= 1:
             raise SettingsError(f"'share' must be above 0 and at most 1; it is {self.share:g}.")
 
-    def sample(self, runs: pl.DataFrame, seed: Seed = 0) -> pl.DataFrame:
-        """Return the drawn tasks, columns ``task, query, item, inclusion``."""
+    def frame(self, runs: pl.DataFrame) -> pl.DataFrame:
+        """Return all there is, columns ``query, item, inclusion``, every inclusion the same."""
         distinct = runs.select("query", "item").unique().sort("query", "item")
-        taken = self._count_of(len(distinct))
-        rows = generator(seed, "sample", "uniform").choice(len(distinct), taken, replace=False)
-        return graded_tasks(distinct[np.sort(rows)], taken / len(distinct))
+        return distinct.with_columns(inclusion=pl.lit(self._count_of(len(distinct)) / len(distinct)))
 
     def _count_of(self, total: int) -> int:
         if self.share is not None:

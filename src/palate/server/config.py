@@ -30,9 +30,10 @@ class ServerConfig:
         secure: Whether the pages are reached over https (cookies are then sent over https only).
         synchronous: SQLite's ``FULL`` keeps every answer even when the power fails; ``NORMAL`` when the
             program is killed.
+        largest_upload: MB that a manager's form with files may have at most; all other requests may have 10 MB.
 
     Raises:
-        SettingsError: The database or a host is not written as expected.
+        SettingsError: The database, a host or a size is not written as expected.
     """
 
     directory: Path
@@ -40,6 +41,7 @@ class ServerConfig:
     hosts: tuple[str, ...] = field(default=())
     secure: bool = False
     synchronous: str = "FULL"
+    largest_upload: int = 256
 
     def __post_init__(self) -> None:
         if self.database != "sqlite" and urlsplit(self.database).scheme not in {"postgresql", "postgres"}:
@@ -52,6 +54,8 @@ class ServerConfig:
                 f"A host is a name such as 'judge.example.org', without 'https://' and path, and not '*'; they are"
                 f" {', '.join(self.hosts)}."
             )
+        if self.largest_upload < 1:
+            raise SettingsError(f"The largest upload must be 1 MB or more; it is {self.largest_upload}.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ServerConfig:
@@ -62,10 +66,14 @@ class ServerConfig:
             if _PREFIX + name.upper() in environment
         }
         hosts = environment.get(f"{_PREFIX}HOSTS", "")
+        largest = environment.get(f"{_PREFIX}LARGEST_UPLOAD", str(cls.largest_upload))
+        if not largest.isdecimal():
+            raise SettingsError(f"{_PREFIX}LARGEST_UPLOAD must be a whole number of MB; it is {largest!r}.")
         return cls(
             directory=Path(environment.get(f"{_PREFIX}DIRECTORY", "palate-server")),
             hosts=tuple(host for host in hosts.split(",") if host),
             secure=environment.get(f"{_PREFIX}SECURE") == "1",
+            largest_upload=int(largest),
             **given,
         )
 
@@ -77,6 +85,7 @@ class ServerConfig:
             f"{_PREFIX}HOSTS": ",".join(self.hosts),
             f"{_PREFIX}SECURE": "1" if self.secure else "0",
             f"{_PREFIX}SYNCHRONOUS": self.synchronous,
+            f"{_PREFIX}LARGEST_UPLOAD": str(self.largest_upload),
         }
 
     def allowed_hosts(self) -> list[str]:

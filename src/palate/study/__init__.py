@@ -7,6 +7,7 @@ from palate.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from palate.study.comparison import compare as compare
     from palate.study.comparison import compare_all as compare_all
+    from palate.study.comparison import compare_segments as compare_segments
     from palate.study.new import new_study as new_study
     from palate.study.report_data import report_of_runs as report_of_runs
     from palate.study.report_data import report_of_study as report_of_study
@@ -24,6 +25,7 @@ __getattr__, __all__ = lazy_exports(
         "StudySettings": "settings",
         "compare": "comparison",
         "compare_all": "comparison",
+        "compare_segments": "comparison",
         "new_study": "new",
         "report_of_runs": "report_data",
         "report_of_study": "report_data",

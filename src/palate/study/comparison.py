@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,17 @@ from palate.core.errors import InputError, UnknownNameError
 from palate.core.frames import IntoTable
 from palate.core.hashing import hash_file
 from palate.core.randomness import Seed
-from palate.inference import Verdict, judge_difference, paired_tests
+from palate.inference import (
+    Correction,
+    SegmentComparison,
+    Verdict,
+    judge_differences,
+    judge_segments,
+    paired_tests,
+)
 from palate.measures import Evaluation, Measure, evaluate
 
-__all__ = ["compare", "compare_all"]
+__all__ = ["compare", "compare_all", "compare_segments"]
 
 
 def compare(
@@ -35,7 +44,8 @@ def compare(
         judgments: Columns ``query, item, grade``: a dataframe or a path (TREC qrels too).
         measure: Such as ``"nDCG@10"``.
         systems: The two systems' names; needed if there are more than two.
-        test: A paired test's name: ``paired_bootstrap``, ``randomization`` or ``paired_t``.
+        test: A paired test's name: ``paired_bootstrap``, ``bca_bootstrap``, ``randomization``, ``paired_t``,
+            ``wilcoxon`` or ``sign``.
         confidence: Of the interval.
         seed: For tests that resample.
 
@@ -66,34 +76,81 @@ def compare_all(
     pair: set[str] | None = None,
     test: str = "paired_bootstrap",
     confidence: float = 0.95,
+    correction: Correction = "holm",
     seed: Seed = 0,
 ) -> list[Verdict]:
-    """Return a verdict on every pair of systems of an evaluation, best system first, one measure after another."""
-    from itertools import combinations
+    """Return a verdict on every pair of systems of an evaluation, best system first, one measure after another.
 
-    method = paired_tests.create(test, {"confidence": confidence})
-    per_query, summary = pl.DataFrame(evaluation.per_query), pl.DataFrame(evaluation.summary)
+    Where there are several, each verdict counts the others: see :func:`palate.inference.judge_differences`.
+    """
+    verdicts = judge_differences(
+        pl.DataFrame(evaluation.per_query),
+        _comparisons(evaluation, pair),
+        test=paired_tests.create(test, {"confidence": confidence}),
+        correction=correction,
+        seed=seed,
+    )
     hashes = _hashes(runs, judgments)
-    verdicts = []
+    return [verdict.with_counts(data=hashes) for verdict in verdicts]
+
+
+def compare_segments(
+    evaluation: Evaluation,
+    segments: IntoTable,
+    runs: Any,
+    judgments: IntoTable,
+    *,
+    test: str = "paired_bootstrap",
+    confidence: float = 0.95,
+    correction: Correction = "holm",
+    seed: Seed = 0,
+) -> SegmentComparison:
+    """Return a verdict on every pair of systems in every segment of the queries, and whether segments differ.
+
+    Args:
+        evaluation: Of the runs.
+        segments: Columns ``query, segment``: a dataframe or a path.
+        runs: What was evaluated, for the hashes of its files.
+        judgments: Likewise.
+        test: A paired test's name.
+        confidence: Of the intervals.
+        correction: ``holm``, ``bh`` or ``none``, across all verdicts that come out.
+        seed: For tests that resample.
+
+    Raises:
+        InputError: The segments table is wrong, or no segment holds two of the queries.
+    """
+    found = judge_segments(
+        pl.DataFrame(evaluation.per_query),
+        segments,
+        _comparisons(evaluation, None),
+        test=paired_tests.create(test, {"confidence": confidence}),
+        correction=correction,
+        seed=seed,
+    )
+    hashes = _hashes(runs, judgments, segments)
+    return replace(
+        found,
+        verdicts=tuple(replace(v, verdict=v.verdict.with_counts(data=hashes)) for v in found.verdicts),
+    )
+
+
+def _comparisons(evaluation: Evaluation, pair: set[str] | None) -> list[tuple[str, str, str]]:
+    """Return every pair of systems, or the one wanted, on every measure; the better mean first."""
+    summary, found = pl.DataFrame(evaluation.summary), []
     for measure in summary["measure"].unique(maintain_order=True):
         means = summary.filter(pl.col("measure") == measure).sort("value", "system", descending=[True, False])
         order = [name for name in means["system"] if pair is None or name in pair]
-        table = per_query.filter(pl.col("measure") == measure)
-        verdicts += [
-            judge_difference(table, system, other, measure, test=method, seed=seed).with_counts(data=hashes)
-            for system, other in combinations(order, 2)
-        ]
-    return verdicts
+        found += [(system, other, measure) for system, other in combinations(order, 2)]
+    return found
 
 
-def _hashes(runs: Any, judgments: IntoTable) -> dict[str, str]:
+def _hashes(runs: Any, *tables: IntoTable) -> dict[str, str]:
     """Return the hash of every table that came as a file."""
     several = (
         runs.values() if isinstance(runs, Mapping) else runs if isinstance(runs, (list, tuple)) else [runs]
     )
     files = [
-        source
-        for source in (*several, judgments)
-        if isinstance(source, (str, Path)) and Path(source).is_file()
+        source for source in (*several, *tables) if isinstance(source, (str, Path)) and Path(source).is_file()
     ]
     return {str(file): hash_file(Path(file)) for file in files}

@@ -145,7 +145,8 @@ def _line(verdict: Verdict) -> VerdictLine:
         interval.estimate,
         interval.low,
         interval.high,
-        verdict.difference.p_value,
+        verdict.difference.p_value if verdict.multiplicity is None else verdict.multiplicity.p_value,
+        adjusted=verdict.multiplicity is not None,
     )
 
 

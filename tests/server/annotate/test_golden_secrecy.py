@@ -41,7 +41,7 @@ def drawn(task: Element, position: int) -> str:
         rf"(?<='Task ){number}(?= of)",
         rf"(?<='problem-){number}(?=')",
         rf"(?<='data-task': '){number}(?=')",
-        rf"(?<=' task ){number}(?= as broken)",
+        rf"(?<=': Task ){number}(?=')",
         rf"(?<=children=\['){number}(?= of 8'\])",
     ]
     return re.sub("|".join(places), "", repr(task))

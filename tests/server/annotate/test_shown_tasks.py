@@ -16,10 +16,10 @@ from palate.server.annotate.frame import device_of, language_of
 from palate.server.annotate.money import dollars
 from palate.server.annotate.page_form import seed_of
 from palate.server.annotate.shown_tasks import image_urls, shown_tasks, slots_of
-from palate.server.annotate.templatetags.annotate import minutes
 from palate.server.config import ServerConfig
 from palate.server.projects.reading import template_of
 from palate.server.web.markdown import html_of
+from palate.server.web.templatetags.texts import say_duration
 
 GOLDEN_WORDS = {
     "list_ranking": ["1. Electric kettle, 1.7 l", "2. Stoneware mug, 0.3 l", "3. White running shoe"],
@@ -124,7 +124,7 @@ def test_amounts_are_never_rounded(amount: Decimal) -> None:
     [(60, "1 minute"), (90, "1½ minutes"), (30, "½ minute"), (600, "10 minutes"), (10, "10 seconds")],
 )
 def test_times_are_told_in_minutes(seconds: int, text: str) -> None:
-    assert minutes(seconds) == text
+    assert say_duration({}, seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_the_result_of_a_page_in_work_is_the_page(sqlite: ServerConfig) -> None:
 def test_a_rejection_is_told_with_the_managers_words(database: ServerConfig) -> None:
     one = holder(real=5, auto_accept=False)
     one.submit(filled_in(one.opened()) | {"then": ["stop"]})
-    assert "Waits for review" in text_of(one.client.get("/earnings/"))
+    assert "Waiting for review</span>" in text_of(one.client.get("/earnings/"))
     assert "Waiting for review $0.05" in words_of(one.client.get("/earnings/"))
     reject_pages([one.page.pk], now=datetime.now(UTC), comment="Look at the <pictures>, please.")
     assert "Look at the &lt;pictures&gt;, please." in text_of(one.client.get("/work/"))

@@ -178,15 +178,16 @@ def test_a_pool_without_answers_has_no_results(sqlite: ServerConfig) -> None:
     assert "Nobody has answered" in text_of(response)
 
 
-def test_answers_in_own_words_are_exported_but_not_aggregated(sqlite: ServerConfig) -> None:
+def test_answers_in_own_words_hold_no_formula_in_any_file(sqlite: ServerConfig) -> None:
     project = scene.project(template="free_text")
     pool = scene.open_pool(project, tasks=[TaskRow({"query": "kettle"})], page_mix={"real": 1})
     answer(pool, "ana", lambda _: "=1+1")
     client = browser(project.created_by)
-    assert "palate aggregate" in text_of(client.get(f"/manage/pools/{pool.pk}/results/"))
-    assert client.post(f"/manage/pools/{pool.pk}/results/").status_code == 400
+    assert client.post(f"/manage/pools/{pool.pk}/results/").status_code == 302
     (row,) = rows_in(client, f"/manage/pools/{pool.pk}/answers/")
     assert row["label"] == "'=1+1"
+    (row,) = rows_in(client, f"/manage/pools/{pool.pk}/results/download/?what=judgments")
+    assert row["text"] == "'=1+1"
 
 
 def test_pairs_become_a_ranked_list_a_query(database: ServerConfig) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from server_scenes import NOW, account, answers_to, open_pool, project, recount, rows
 
+from palate.server.accounts.models import Account, Membership
 from palate.server.config import ServerConfig
 from palate.server.projects.models import Pool, Task
 from palate.server.work.claim import claim_page
@@ -30,6 +32,42 @@ def test_a_page_is_answered_and_paid(database: ServerConfig) -> None:
     assert {answer.seconds for answer in Answer.objects.all()} == {10.0}
     assert {answer.label for answer in Answer.objects.all()} == {"relevant"}
     recount(pool)
+
+
+def _removed(ann: Account, pool: Pool) -> None:
+    Membership.objects.filter(account=ann).delete()
+
+
+def _moved(ann: Account, pool: Pool) -> None:
+    Membership.objects.filter(account=ann).update(project=project())
+
+
+def _closed(ann: Account, pool: Pool) -> None:
+    Account.objects.filter(pk=ann.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize("leave", [_removed, _moved, _closed])
+def test_who_has_left_meanwhile_gets_no_page(
+    database: ServerConfig, leave: Callable[[Account, Pool], None]
+) -> None:
+    pool = open_pool(real=5)
+    ann = account(project=pool.project)
+    leave(ann, pool)
+    with pytest.raises(Refused) as caught:
+        claim_page(ann, pool, now=NOW)
+    assert caught.value.code == "not_admitted"
+    assert not Assignment.objects.exists()
+    recount(pool)
+
+
+@pytest.mark.parametrize("role", ["annotator", "reviewer", "manager"])
+def test_every_role_may_answer(sqlite: ServerConfig, role: str) -> None:
+    pool = open_pool(real=5)
+    assert claim_page(account(project=pool.project, role=role), pool, now=NOW).slots.count() == 5
+
+
+def test_an_admin_may_answer_everywhere(sqlite: ServerConfig) -> None:
+    assert claim_page(account(is_admin=True), open_pool(real=5), now=NOW).slots.count() == 5
 
 
 def test_claiming_again_gives_the_page_that_is_held(database: ServerConfig) -> None:

@@ -17,7 +17,7 @@ from palate.server.projects.tasks import TaskRow
 from palate.server.work.claim import claim_page
 from palate.server.work.housekeeping import tick
 from palate.server.work.leave import skip_page
-from palate.server.work.models import Assignment, Event, Restriction, RuleAction, SkillValue
+from palate.server.work.models import Assignment, Event, Restriction, RuleAction, SkillValue, Standing
 from palate.server.work.refusals import Refused
 from palate.server.work.restricting import lift, restrict
 from palate.server.work.review import accept_pages, reject_pages
@@ -224,7 +224,7 @@ def _pairs(*, attention: bool) -> list[TaskRow]:
     return [TaskRow(pair(0), key="0"), TaskRow(pair(1), key="1"), TaskRow(pair(0), key="again", repeats="0")]
 
 
-@pytest.mark.parametrize(("label", "restricted"), [("left", False), ("right", True)])
+@pytest.mark.parametrize(("label", "restricted"), [("left", False), ("right", True), ("cannot_load", False)])
 def test_a_failed_attention_check_restricts(database: ServerConfig, label: str, restricted: bool) -> None:
     rule = _rule("attention_check", ["failed_rate > 0.5"], "restrict")
     of = project(template="side_by_side")
@@ -233,6 +233,8 @@ def test_a_failed_attention_check_restricts(database: ServerConfig, label: str, 
     )
     _answer(account(project=of), pool, label)
     assert Restriction.objects.exists() is restricted
+    checked = int(label != "cannot_load")  # what does not load is no golden answer either
+    assert Standing.objects.get().golden_answered == pool.tally.golden_answers == checked
 
 
 @pytest.mark.parametrize("rule", [

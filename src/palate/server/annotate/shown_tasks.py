@@ -116,11 +116,6 @@ class ShownTask:
         return format_html(' lang="{}"', self.view.language)
 
     @property
-    def in_english(self) -> bool:
-        """Whether our own words, which are English, stand among words of the same language."""
-        return self.view.language.partition("-")[0].casefold() == "en"
-
-    @property
     def in_columns(self) -> bool:
         """Whether what is answered stands beside what is shown, where there is room."""
         return isinstance(self.view.control, Choice | MultipleChoice | TextArea) and not self.has_sides

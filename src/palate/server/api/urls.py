@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.views.decorators.csrf import csrf_exempt
 from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
@@ -17,18 +16,15 @@ from palate.server.api.application import api
 from palate.server.api.errors import json_error
 from palate.server.web.access import allow
 
-__all__ = ["app_name", "urlpatterns"]
-
-app_name = "api"
+__all__ = ["urlpatterns"]
 
 
 class Address:
-    """One address and its operations, one a method. They know tokens only, no cookies: there is nothing to forge."""
+    """One address and its operations, one a method. They know tokens only, no cookies."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = operations
 
-    @csrf_exempt
     def answer(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
         """Answer a request by the operation of its method."""
         for operation in self.operations:

@@ -1,7 +1,7 @@
-"""Turn a pool's answers into judgments or a ranking: ``python -m`` this, a directory as its argument.
+"""Turn a pool's answers into judgments or rankings: ``python -m`` this, a directory as its argument.
 
 It runs in a process of its own, so that those that answer requests never load what it needs. The directory holds
-``settings.json`` and ``answers.csv`` (columns ``task, annotator, label``; of pairs also ``query, left, right``), and for
+``settings.json`` and ``answers.csv`` (its columns: :func:`~palate.server.manage.answer_tables.write_answers`), and for
 labels perhaps ``golden.csv``; ``result.json`` is written there.
 """
 
@@ -19,7 +19,14 @@ from palate.core.errors import InputError, PalateError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["aggregate_labels", "aggregate_pairs", "main"]
+__all__ = [
+    "aggregate_labels",
+    "aggregate_pairs",
+    "aggregate_rankings",
+    "aggregate_sets",
+    "aggregate_texts",
+    "main",
+]
 
 _RESAMPLES = 200
 _MOST_FOR_ALPHA = 200_000
@@ -80,15 +87,91 @@ def aggregate_pairs(answers: pl.DataFrame, settings: Mapping[str, Any]) -> dict[
     }
 
 
+def aggregate_sets(answers: pl.DataFrame, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the set of each task, and what is known of annotators.
+
+    Args:
+        answers: Columns ``task, annotator, labels``: whole numbers with commas between them.
+        settings: ``method``, a multilabel aggregator's name.
+    """
+    from palate.aggregation.multilabel import multilabel_aggregators
+
+    found = multilabel_aggregators.create(settings["method"]).aggregate(answers)
+    votes = dict(answers["task"].value_counts().iter_rows())
+    judgments = [
+        {"task": task, "places": sorted(map(int, labels)), "answers": votes.get(task, 0)}
+        for task, labels in found.labels.select("task", "labels").iter_rows()
+    ]
+    people = _people(found.annotators, "skill")
+    return {
+        "kind": "multilabel",
+        "reason": "",
+        "judgments": judgments,
+        "annotators": people,
+        "agreement": None,
+    }
+
+
+def aggregate_rankings(answers: pl.DataFrame, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one ranking a task, and how far each annotator agrees with it.
+
+    Args:
+        answers: Columns ``task, annotator, item, rank``.
+        settings: ``method``, a ranking aggregator's name.
+    """
+    import polars as pl
+
+    from palate.aggregation.rankings import ranking_aggregators
+
+    given = answers.with_columns(rank=pl.col("rank").cast(pl.Int64))
+    found = ranking_aggregators.create(settings["method"]).aggregate(given)
+    n_rankings = dict(found.tasks.select("task", "rankings").iter_rows())
+    queries = [
+        {
+            "task": task,
+            "comparisons": n_rankings[task],
+            "items": [_ranked({**row, "comparisons": row["answers"]}) for row in rows.to_dicts()],
+        }
+        for (task,), rows in found.rankings.group_by("task", maintain_order=True)
+    ]
+    people = _people(found.annotators.rename({"rankings": "answers"}), "agreement")
+    return {"kind": "rankings", "reason": "", "queries": queries, "annotators": people, "agreement": None}
+
+
+def aggregate_texts(answers: pl.DataFrame, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one text a task, and how much each annotator counts.
+
+    Args:
+        answers: Columns ``task, annotator, text``.
+        settings: ``method``, a text aggregator's name.
+    """
+    from palate.aggregation.texts import text_aggregators
+
+    found = text_aggregators.create(settings["method"]).aggregate(answers)
+    votes = dict(answers["task"].value_counts().iter_rows())
+    judgments = [
+        {"task": task, "text": text, "answers": votes.get(task, 0)}
+        for task, text in found.texts.select("task", "text").iter_rows()
+    ]
+    people = _people(found.annotators, "weight")
+    return {"kind": "texts", "reason": "", "judgments": judgments, "annotators": people, "agreement": None}
+
+
 def main(directory: Path) -> None:
     """Read, aggregate, write."""
     settings = json.loads((directory / "settings.json").read_text(encoding="utf-8"))
     answers, known = _read(directory / "answers.csv"), directory / "golden.csv"
-    if settings["kind"] == "pairs":
-        found = aggregate_pairs(answers, settings)
-    else:
+    if settings["kind"] == "labels":
         golden = _read(known) if known.exists() else None
         found = aggregate_labels(answers, golden, settings)
+    else:
+        makers = {
+            "pairs": aggregate_pairs,
+            "multilabel": aggregate_sets,
+            "rankings": aggregate_rankings,
+            "texts": aggregate_texts,
+        }
+        found = makers[settings["kind"]](answers, settings)
     (directory / "result.json").write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -96,6 +179,12 @@ def _read(path: Path) -> pl.DataFrame:
     import polars as pl
 
     return pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
+
+
+def _people(annotators: pl.DataFrame, skill: str) -> list[dict[str, Any]]:
+    """Return annotators with one number that says how good they are, called skill whatever it measures."""
+    rows = annotators.select("annotator", "answers", skill).iter_rows()
+    return [{"annotator": who, "answers": n, "skill": _number(value)} for who, n, value in rows]
 
 
 def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 
@@ -16,7 +16,9 @@ from palate.core.errors import PalateError, SettingsError
 from palate.server.manage.rule_form import RuleRow, rule_rows, rules_as_text, rules_in
 from palate.server.projects.models import Pool, Project
 from palate.server.projects.reading import template_of
-from palate.server.projects.specs import PoolSpec, parsed
+
+if TYPE_CHECKING:
+    from palate.server.projects.specs import PoolSpec
 
 __all__ = ["PoolDraft", "from_pool", "from_post", "hourly_examples", "new_draft"]
 
@@ -62,6 +64,8 @@ class PoolDraft:
         Raises:
             SettingsError: Something is missing or wrong.
         """
+        from palate.server.projects.specs import PoolSpec, parsed
+
         try:
             return parsed(PoolSpec, _settings(self))
         except SettingsError as error:
@@ -125,6 +129,8 @@ def hourly_examples(reward: Decimal, tasks_a_page: int) -> list[tuple[int, Decim
 
 def new_draft(project: Project, kind: str) -> PoolDraft:
     """Return what the form of a new pool begins with."""
+    from palate.server.projects.specs import PoolSpec
+
     names = {"main": "Tasks", "training": "Training", "exam": "Exam"}
     settings: dict[str, Any] = {"name": names[kind], "kind": kind}
     if kind == "main":
@@ -137,6 +143,8 @@ def new_draft(project: Project, kind: str) -> PoolDraft:
 
 def from_pool(pool: Pool) -> PoolDraft:
     """Return a draft that holds what is stored of a pool."""
+    from palate.server.projects.specs import PoolSpec
+
     names = [name for name in PoolSpec.model_fields if name not in {"training", "skill"}]
     stored: dict[str, Any] = {name: getattr(pool, name) for name in names}
     stored["training"] = pool.training.name if pool.training else None

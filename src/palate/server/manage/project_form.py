@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
@@ -14,9 +14,11 @@ from palate.server.annotate.shown_tasks import ShownTask
 from palate.server.manage.rule_form import RuleRow, rule_rows, rules_as_text, rules_in
 from palate.server.manage.settings_form import SettingField, setting_fields, settings_in
 from palate.server.projects.models import Project
-from palate.server.projects.specs import ProjectSpec, parsed
 from palate.server.web.markdown import html_of
 from palate.task_templates import TaskTemplate, from_settings, task_templates
+
+if TYPE_CHECKING:
+    from palate.server.projects.specs import ProjectSpec
 
 __all__ = ["ProjectDraft", "TemplateChoice", "from_post", "from_project", "from_spec", "template_choices"]
 
@@ -54,6 +56,8 @@ class ProjectDraft:
         Raises:
             SettingsError: Something is missing or wrong.
         """
+        from palate.server.projects.specs import ProjectSpec, parsed
+
         if self.problem:
             raise SettingsError(self.problem)
         return parsed(ProjectSpec, self.data)

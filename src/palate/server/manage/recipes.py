@@ -13,7 +13,6 @@ from palate.server.accounts.models import Account
 from palate.server.manage.example_tasks import pair_tasks, query_tasks, search_tasks, training_pairs
 from palate.server.projects.making import create_project
 from palate.server.projects.models import Pool, Project
-from palate.server.projects.specs import ProjectSpec, parsed
 from palate.server.projects.tasks import TaskRow, add_tasks
 from palate.task_templates import TaskTemplate
 
@@ -218,6 +217,8 @@ def make_from_recipe(recipe: Recipe, name: str, account: Account, *, with_tasks:
         account: Who manages it.
         with_tasks: Whether the example tasks are put into the pools.
     """
+    from palate.server.projects.specs import ProjectSpec, parsed
+
     with transaction.atomic():
         spec = parsed(ProjectSpec, {**recipe.project, "name": name or recipe.project["name"]})
         project = create_project(spec, account)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from palate.core.errors import InputError, PalateError
+from palate.server.manage.answer_tables import entries_of, write_answers
 from palate.server.manage.apart import run_apart
 from palate.server.manage.exports import as_csv, as_json_lines
 from palate.server.manage.task_words import group_of, item_of
@@ -35,12 +35,13 @@ METHODS: dict[str, tuple[tuple[str, str], ...]] = {
         ("majority_vote", "Majority vote"),
     ),
     "pairs": (("bradley_terry", "Bradley–Terry"), ("win_rate", "Share of wins")),
+    "multilabel": (("masi_vote", "The set nearest to all"), ("binary_relevance", "Each label by itself")),
+    "rankings": (("plackett_luce", "Plackett–Luce"), ("borda", "Mean rank (Borda)"), ("kemeny", "Kemeny")),
+    "texts": (("hrrasa", "The answer nearest to all (HRRASA)"), ("rover", "Word by word (ROVER)")),
 }
 """By the family of the template: names of methods and what people call them, the usual one first."""
 
 _SECONDS = 600
-_BATCH = 5_000
-_SIDES = {"left", "right", "tie"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class PoolResults:
 
     @property
     def kind(self) -> str:
-        """``labels`` or ``pairs``."""
+        """The family of the answers: ``labels``, ``pairs``, ``multilabel``, ``rankings`` or ``texts``."""
         return str(self.found["kind"])
 
 
@@ -87,15 +88,10 @@ def aggregate_pool(pool: Pool, method: str = "", *, now: datetime) -> PoolResult
         now: The moment, UTC.
 
     Raises:
-        PalateError: Nobody has answered, answers of this template cannot be aggregated here, or it took too long.
+        PalateError: Nobody has answered, the method is another family's, or it took too long.
     """
     template = template_of(pool.project)
-    methods = METHODS.get(template.family)
-    if methods is None:
-        raise PalateError(
-            f"Answers of the template {pool.project.template} are not aggregated here. Export them, and use"
-            " 'palate aggregate'."
-        )
+    methods = METHODS[template.family]
     chosen = method or methods[0][0]
     if chosen not in dict(methods):
         raise InputError(f"The method must be one of {', '.join(dict(methods))}; it is {method[:40]!r}.")
@@ -132,8 +128,8 @@ def download_rows(results: PoolResults, pool: Pool, wanted: str) -> tuple[list[s
     Args:
         results: Of the pool.
         pool: The pool.
-        wanted: ``judgments`` (labels), ``ranking`` (pairs), ``training`` (query, item, grade, and what was shown) or
-            ``annotators``.
+        wanted: ``judgments`` (labels, sets, texts), ``ranking`` (pairs, rankings), ``training`` (of labels and rankings:
+            query, item, grade, and what was shown) or ``annotators``.
 
     Raises:
         InputError: These results have no such table.
@@ -144,6 +140,13 @@ def download_rows(results: PoolResults, pool: Pool, wanted: str) -> tuple[list[s
         ("annotators", "labels"): _annotator_rows,
         ("ranking", "pairs"): _ranking_rows,
         ("training", "pairs"): _ranked_training_rows,
+        ("ranking", "rankings"): _ranking_rows,
+        ("training", "rankings"): _ranked_training_rows,
+        ("annotators", "rankings"): _annotator_rows,
+        ("judgments", "multilabel"): _set_rows,
+        ("annotators", "multilabel"): _annotator_rows,
+        ("judgments", "texts"): _text_rows,
+        ("annotators", "texts"): _annotator_rows,
     }
     make = tables.get((wanted, results.kind))
     if make is None:
@@ -169,6 +172,34 @@ def _judgment_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[di
         if one["task"] in inputs
     ]
     return ["task", "query", "item", "label", "grade", "probability", "answers"], rows
+
+
+def _set_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the labels that each task was given, or the entries that were marked."""
+    template = template_of(pool.project)
+    inputs = dict(pool.tasks.filter(kind="real").values_list("key", "input"))
+    rows = []
+    for one in results.found["judgments"]:
+        if one["task"] in inputs:
+            names = entries_of(template, inputs[one["task"]])
+            chosen = [names[place - 1] for place in one["places"] if place <= len(names)]
+            rows.append({**_about(one, inputs), "labels": json.dumps(chosen, ensure_ascii=False)})
+    return ["task", "query", "item", "labels", "answers"], rows
+
+
+def _text_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
+    inputs = dict(pool.tasks.filter(kind="real").values_list("key", "input"))
+    rows = [
+        {**_about(one, inputs), "text": one["text"]}
+        for one in results.found["judgments"]
+        if one["task"] in inputs
+    ]
+    return ["task", "query", "item", "text", "answers"], rows
+
+
+def _about(one: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    shown = inputs[one["task"]]
+    return {"task": one["task"], "query": group_of(shown), "item": item_of(shown), "answers": one["answers"]}
 
 
 def _training_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
@@ -225,7 +256,7 @@ def _grades(results: PoolResults) -> list[int]:
 def _made(pool: Pool, template: TaskTemplate, method: str, state: str, now: datetime) -> PoolResults:
     with tempfile.TemporaryDirectory(prefix="palate-results-") as name:
         directory = Path(name)
-        n_answers, last = _write_answers(pool, template, directory)
+        n_answers, last = write_answers(pool, template, directory / "answers.csv")
         if not n_answers:
             raise PalateError(
                 "Nobody has answered a task of this pool yet, so there is nothing to aggregate."
@@ -239,6 +270,8 @@ def _made(pool: Pool, template: TaskTemplate, method: str, state: str, now: date
         (directory / "settings.json").write_text(json.dumps(asked), encoding="utf-8")
         run_apart("aggregating", str(directory), seconds=_SECONDS)
         found = json.loads((directory / "result.json").read_text(encoding="utf-8"))
+    if template.family == "rankings":
+        found = _named(found, pool, template)
     results = PoolResults(found, method, n_answers, last, now)
     kept = {
         "found": found,
@@ -254,34 +287,16 @@ def _made(pool: Pool, template: TaskTemplate, method: str, state: str, now: date
     return results
 
 
-def _write_answers(pool: Pool, template: TaskTemplate, directory: Path) -> tuple[int, int]:
-    """Write the answers that count and judge; return how many there are and the highest id."""
-    pairs = template.family == "pairs"
-    judging = _SIDES if pairs else set(template.label_values())
-    n_answers, last = 0, 0
-    with (directory / "answers.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["task", "annotator", "label", *(["query", "left", "right"] if pairs else [])])
-        for pk, key, code, label, shown in _counting(pool):
-            last = pk
-            if label in judging:
-                sides = [group_of(shown), item_of(shown, "left"), item_of(shown, "right")] if pairs else []
-                if not pairs or sides[1] != sides[2]:
-                    table.writerow([key, code, label, *sides])
-                    n_answers += 1
-    return n_answers, last
-
-
-def _counting(pool: Pool) -> Iterator[tuple[int, str, str, str, dict[str, Any]]]:
-    rows = Answer.objects.filter(pool=pool, task__kind="real", slot__held=True).order_by("pk")
-    last = 0
-    while batch := list(
-        rows.filter(pk__gt=last).values_list("pk", "task__key", "annotator__code", "label", "task__input")[
-            :_BATCH
-        ]
-    ):
-        yield from batch
-        last = batch[-1][0]
+def _named(found: dict[str, Any], pool: Pool, template: TaskTemplate) -> dict[str, Any]:
+    """Return rankings with what was asked and the names of their items in place of tasks and numbers."""
+    inputs = dict(pool.tasks.filter(kind="real").values_list("key", "input"))
+    queries = []
+    for one in found["queries"]:
+        shown = inputs[one["task"]]
+        names = entries_of(template, shown)
+        items = [{**item, "item": names[int(item["item"]) - 1]} for item in one["items"]]
+        queries.append({**one, "query": group_of(shown) or one["task"], "items": items})
+    return {**found, "queries": queries}
 
 
 def _state(pool: Pool, method: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -15,8 +15,10 @@ from palate.core.errors import PalateError
 from palate.core.hashing import hash_json
 from palate.server.projects.models import Pool, Tally, Task
 from palate.server.projects.reading import mix_of, template_of
-from palate.server.projects.specs import ChecksSpec
 from palate.server.projects.tasks import TaskRow, add_tasks
+
+if TYPE_CHECKING:
+    from palate.server.projects.specs import ChecksSpec
 
 __all__ = ["AddedChecks", "add_checks", "takes_checks"]
 

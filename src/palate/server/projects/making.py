@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -14,8 +14,10 @@ from palate.server.accounts.models import Account, Membership, Role
 from palate.server.projects.models import Pool, Project, Skill, Tally
 from palate.server.projects.pictures import copy_pictures
 from palate.server.projects.reading import mix_of, template_of
-from palate.server.projects.specs import PoolSpec, ProjectSpec, SkillSpec
 from palate.task_templates import from_settings
+
+if TYPE_CHECKING:
+    from palate.server.projects.specs import PoolSpec, ProjectSpec, SkillSpec
 
 __all__ = ["apply_project", "create_pool", "create_project", "new_version", "update_pool", "update_project"]
 

@@ -1,4 +1,7 @@
-"""How projects and pools are written down: one declared model for forms, files and the API."""
+"""How projects and pools are written down: one declared model for forms, files and the API.
+
+Pages import it where they use it: it brings pydantic, which annotators' workers can do without.
+"""
 
 from __future__ import annotations
 

@@ -69,6 +69,8 @@ def _claim(account: Account, pool_id: int, now: datetime, device: Device, *, ski
     with writing(now) as noted:
         lock_annotator(account)
         pool = Pool.objects.select_related("project", "skill").get(pk=pool_id)
+        if not _belongs(account, pool):
+            raise Refused("not_admitted", "You do not belong to this project any more.")
         active = Assignment.objects.filter(annotator=account, pool=pool, status="active").first()
         if active is not None:
             return active
@@ -79,6 +81,12 @@ def _claim(account: Account, pool_id: int, now: datetime, device: Device, *, ski
         seed = secrets.randbits(63)
         picked = _pick(account, pool, standing, seed, skip_locked=skip_locked)
         return _hand_out(standing, picked, seed, noted)
+
+
+def _belongs(account: Account, pool: Pool) -> bool:
+    """Return whether somebody may work in the project at this moment: what let them in may be older."""
+    people = Account.objects.filter(pk=account.pk, is_active=True)
+    return people.filter(Q(is_admin=True) | Q(memberships__project=pool.project_id)).exists()
 
 
 def _standing(account: Account, pool: Pool) -> Standing:

@@ -130,7 +130,7 @@ class Facts:
         first = self._first_answers({row.task.repeats_id for row in rows if row.task.repeats_id})
         found = []
         for row in rows:
-            if row.task.attention and row.right is not None:
+            if row.task.attention and row.right is not None and row.label in _SWAPPED:
                 found.append(AttentionAnswer(row.pk, row.right >= RIGHT_FROM))
             elif first.get(row.task.repeats_id or 0) in _SWAPPED and row.label in _SWAPPED:
                 found.append(AttentionAnswer(row.pk, row.label == _SWAPPED[first[row.task.repeats_id]]))

@@ -26,9 +26,11 @@ __all__ = [
     "reject",
     "reject_pages",
     "return_to_others",
+    "review_together",
 ]
 
 _AT_ONCE = 50
+_SAY_WHY = "Say why the pages are rejected: their annotators read it."
 
 
 def accept_pages(pages: Iterable[UUID], *, now: datetime, comment: str = "") -> int:
@@ -53,8 +55,53 @@ def reject_pages(pages: Iterable[UUID], *, now: datetime, comment: str) -> int:
         TransitionError: A page is in a status from which it cannot be rejected.
     """
     if not comment.strip():
-        raise PalateError("Say why the pages are rejected: their annotators read it.")
+        raise PalateError(_SAY_WHY)
     return sum(_review(key, "rejected", comment, now) for key in dict.fromkeys(pages))
+
+
+@again_when_blocked
+def review_together(
+    pool: Pool, pages: Iterable[UUID], status: str, *, comment: str, now: datetime
+) -> list[UUID]:
+    """Accept or reject pages of a pool in one transaction, all or none; return those that changed.
+
+    All locks are taken before anything is written, in the order in which everybody takes them.
+
+    Args:
+        pool: Where they are.
+        pages: Their ids.
+        status: ``accepted`` or ``rejected``.
+        comment: For their annotators; needed to reject.
+        now: The moment, UTC.
+
+    Raises:
+        PalateError: There is no comment to a rejection, or no such page.
+        TransitionError: A page is in a status from which it cannot become that.
+    """
+    if status == "rejected" and not comment.strip():
+        raise PalateError(_SAY_WHY)
+    keys = set(pages)
+    with writing(now) as noted:
+        rows = Assignment.objects.filter(pool=pool, pk__in=keys)
+        for annotator in Account.objects.filter(assignments__in=rows).distinct().order_by("pk"):
+            lock_annotator(annotator)
+        found = list(rows.select_related("pool__project", "annotator").order_by("pk"))
+        if len(found) < len(keys):
+            raise PalateError(
+                f"{len(keys) - len(found)} of these pages are not in this pool. Nothing was changed."
+            )
+        changing = [page for page in found if page.status != status]
+        for page in changing:
+            ASSIGNMENT.check_transition(page.status, status)
+        locked_tasks(list(Slot.objects.filter(assignment__in=changing).values_list("task_id", flat=True)))
+        for page in changing:
+            if status == "accepted":
+                accept(page, noted, comment)
+            else:
+                reject(page, comment, noted)
+        people = {page.annotator_id for page in changing}
+        Standing.objects.filter(annotator__in=people, pool=pool).update(rules_due=True)
+    return [page.pk for page in changing]
 
 
 def accept_overdue(now: datetime) -> int:

@@ -136,8 +136,8 @@ def _checked(template: TaskTemplate, slots: Sequence[Slot], answers: Mapping[int
             "invalid", f"This page has {len(slots)} tasks; there is no task at position {strange[0]}."
         )
     if problems:
-        many = "One answer is" if len(problems) == 1 else f"{len(problems)} answers are"
-        raise Refused("invalid", f"{many} missing or cannot be taken.", problems)
+        one, many = "One answer is missing or cannot be taken.", "answers are missing or cannot be taken."
+        raise Refused("invalid", one if len(problems) == 1 else f"{len(problems)} {many}", problems)
     return checked
 
 
@@ -153,12 +153,19 @@ def _store(page: Assignment, slots: Sequence[Slot], checked: Sequence[Any], note
             round=slot.round,
             value=value,
             label=template.label_of(value),
-            right=template.grade(value, slot.task.golden) if slot.task.golden else None,
+            right=_right(template, slot.task, value),
             seconds=seconds,
             submitted_at=noted.now,
         )
         for slot, value in zip(slots, checked, strict=True)
     )
+
+
+def _right(template: TaskTemplate, task: Task, value: Any) -> float | None:
+    """Return how right an answer is; None where nothing is known, or a check of attention could not be seen."""
+    if not task.golden or (task.attention and not template.judges(value)):
+        return None
+    return template.grade(value, task.golden)
 
 
 def _count(page: Assignment, slots: Sequence[Slot], stored: Sequence[Answer], noted: Writing) -> None:

@@ -86,7 +86,7 @@ def _accuracies(pool: Pool, annotators: set[int]) -> dict[int, float]:
 
 def _golden_history(pool: Pool) -> list[GoldenAnswer]:
     template = template_of(pool.project)
-    rows = Answer.objects.filter(pool=pool, task__kind="golden").order_by("-pk")
+    rows = Answer.objects.filter(pool=pool, task__kind="golden", right__isnull=False).order_by("-pk")
     last = rows.values_list("task", "annotator", "label", "task__golden")[:_ANSWERS_LOOKED_AT]
     return [
         GoldenAnswer(str(task), str(annotator), label, template.label_of(golden[0]["answer"]))

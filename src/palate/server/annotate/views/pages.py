@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
-from palate.server.annotate.frame import account_of, device_of, language_of, moment, show
+from palate.server.annotate.frame import account_of, device_of, frame_language, language_of, moment, show
 from palate.server.annotate.meanings import meanings_of
 from palate.server.annotate.page_form import FormValues, answers_in, draft_of, forms_in, forms_of_draft, moved
 from palate.server.annotate.reports import report_task
@@ -22,6 +23,7 @@ from palate.server.web.access import allow
 from palate.server.web.failures import wants_json
 from palate.server.web.markdown import html_of
 from palate.server.web.middleware import shows_task_images
+from palate.server.web.texts import said, said_again, script_texts
 from palate.server.work.claim import claim_page
 from palate.server.work.leave import extend_deadline, save_draft, skip_page
 from palate.server.work.models import Assignment
@@ -31,6 +33,8 @@ from palate.server.work.submit import submit_page
 __all__ = ["draft", "extend", "page", "report", "skip"]
 
 _SCRIPTS = ("progress", "ordering", "keys", "countdown", "drafts", "submit_once", "dialogs")
+_MOVING = format_html("<kbd>{}</kbd> <kbd>{}</kbd>", "J", "K")
+_ENTER = format_html("<kbd>{}</kbd>", "Enter")
 
 
 @shows_task_images
@@ -55,7 +59,7 @@ def draft(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     try:
         _keep(request, assignment, now)
     except Refused as refused:
-        return JsonResponse({"problem": refused.text}, status=409)
+        return JsonResponse({"problem": _refusal(request, assignment, refused)}, status=409)
     return JsonResponse({"seconds": _seconds_left(assignment, now)})
 
 
@@ -69,8 +73,8 @@ def extend(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         assignment = extend_deadline(account_of(request), assignment.pk, now=now)
     except Refused as refused:
         if wants_json(request):
-            return JsonResponse({"problem": refused.text}, status=409)
-        messages.warning(request, refused.text)
+            return JsonResponse({"problem": _refusal(request, assignment, refused)}, status=409)
+        messages.warning(request, _refusal(request, assignment, refused))
         return redirect("annotate:page", assignment=assignment.pk)
     if wants_json(request):
         return JsonResponse({"seconds": _seconds_left(assignment, now)})
@@ -84,9 +88,10 @@ def skip(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     try:
         skip_page(account_of(request), assignment.pk, now=moment())
     except Refused as refused:
-        messages.warning(request, refused.text)
+        messages.warning(request, _refusal(request, assignment, refused))
     else:
-        messages.info(request, "You skipped a page; its tasks go to others.")
+        language = frame_language(request, assignment.pool.project)
+        messages.info(request, said(language, "You skipped a page; its tasks go to others."))
     return redirect("annotate:pool", pool=assignment.pool_id)
 
 
@@ -100,9 +105,10 @@ def report(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         _keep(request, assignment, now)
         report_task(account_of(request), assignment, number, request.POST.get("report-text", ""), now=now)
     except Refused as refused:
-        messages.warning(request, refused.text)
+        messages.warning(request, _refusal(request, assignment, refused))
         return redirect("annotate:page", assignment=assignment.pk)
-    messages.success(request, f"Thank you. The manager will look at task {number}.")
+    language = frame_language(request, assignment.pool.project)
+    messages.success(request, said(language, "Thank you. The manager will look at task {n}.", n=number))
     return redirect(f"{reverse('annotate:page', args=[assignment.pk])}#task-{number}")
 
 
@@ -119,7 +125,7 @@ def _take(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         submission = submit_page(account, assignment.pk, answers, now=now)
     except Refused as refused:
         if refused.code != "invalid":
-            return _ended(request, assignment, refused.text)
+            return _ended(request, assignment, _refusal(request, assignment, refused))
         return _page(request, assignment, forms, {**refused.problems, **problems}, refused.text)
     return _after(request, submission.assignment)
 
@@ -133,7 +139,7 @@ def _show_moved(
     try:
         save_draft(account_of(request), assignment.pk, draft_of(after), now=moment())
     except Refused as refused:
-        return _ended(request, assignment, refused.text)
+        return _ended(request, assignment, _refusal(request, assignment, refused))
     position = next(position for position, form in before.items() if "move" in form)
     return redirect(f"{reverse('annotate:page', args=[assignment.pk])}#task-{position + 1}")
 
@@ -164,9 +170,10 @@ def _went_back(assignment: Assignment) -> HttpResponse:
 def _ended(request: HttpRequest, assignment: Assignment, text: str = "") -> HttpResponse:
     """Say that nothing more can be done with a page."""
     assignment.refresh_from_db()
+    language = frame_language(request, assignment.pool.project)
     if not text and assignment.status == "skipped":
-        text = "You skipped this page; its tasks went to others."
-    text = text or "The time for this page is over; its tasks went back to others."
+        text = said(language, "You skipped this page; its tasks went to others.")
+    text = text or said(language, "The time for this page is over; its tasks went back to others.")
     return show(
         request,
         "annotate/ended.html",
@@ -174,6 +181,7 @@ def _ended(request: HttpRequest, assignment: Assignment, text: str = "") -> Http
         text=text,
         assignment=assignment,
         pool=assignment.pool,
+        project=assignment.pool.project,
         status=410,
     )
 
@@ -188,7 +196,7 @@ def _page(
     account, pool, project = account_of(request), assignment.pool, assignment.pool.project
     language = language_of(account, project)
     tasks = shown_tasks(assignment, slots_of(assignment), forms, problems, language)
-    wording = template_of(project).wording(language)
+    wording, own = template_of(project).wording(language), frame_language(request, project)
     context: dict[str, Any] = {
         "assignment": assignment,
         "pool": pool,
@@ -202,9 +210,16 @@ def _page(
         "instructions": html_of(project.instructions),
         "seconds_left": _seconds_left(assignment, moment()),
         "drafted_ms": round(assignment.drafted_at.timestamp() * 1000) if assignment.drafted_at else 0,
+        "script_texts": script_texts(own),
+        "moving_keys": _MOVING,
+        "enter_key": _ENTER,
         "scripts": [f"palate/{name}.js" for name in _SCRIPTS],
     }
     return show(request, "annotate/page.html", "work", status=422 if refusal else 200, **context)
+
+
+def _refusal(request: HttpRequest, assignment: Assignment, refused: Refused) -> str:
+    return said_again(frame_language(request, assignment.pool.project), refused.text)
 
 
 def _keep(request: HttpRequest, assignment: Assignment, now: datetime) -> None:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from palate.server.annotate.frame import account_of, device_of, language_of, moment, show
+from palate.server.annotate.frame import account_of, device_of, frame_language, language_of, moment, show
 from palate.server.annotate.meanings import meanings_of
 from palate.server.annotate.shown_tasks import image_urls, shown_tasks, slots_of
 from palate.server.projects.models import Pool
@@ -15,6 +15,7 @@ from palate.server.projects.reading import mix_of, template_of
 from palate.server.web.access import allow
 from palate.server.web.markdown import html_of
 from palate.server.web.middleware import shows_task_images
+from palate.server.web.texts import said_again
 from palate.server.work.admission import why_not
 from palate.server.work.available import hourly_pay
 from palate.server.work.claim import claim_page
@@ -56,6 +57,6 @@ def _start(request: HttpRequest, pool: Pool) -> HttpResponse:
     try:
         page = claim_page(account_of(request), pool, now=moment(), device=device_of(request))
     except Refused as refused:
-        messages.warning(request, refused.text)
+        messages.warning(request, said_again(frame_language(request, pool.project), refused.text))
         return redirect("annotate:pool", pool=pool.pk)
     return redirect("annotate:page", assignment=page.pk)

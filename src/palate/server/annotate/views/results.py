@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from palate.server.annotate.answer_words import answer_words
@@ -55,6 +56,7 @@ def result(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         "pool": pool,
         "project": pool.project,
         "lessons": _lessons(assignment, feedback_of(assignment), language_of(account, pool.project)),
+        "quoted_comment": format_html('<q dir="auto">{}</q>', assignment.comment),
         "is_finished": is_finished,
         "skill": own_skill(account, pool.skill_id, now) if is_finished and pool.skill_id else None,
         "same": next((one for one in here if one.pool.pk == pool.pk and not one.why_not), None),

@@ -8,17 +8,19 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Router
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from palate.server.api.endpoint import Caller, Listed, endpoint
 from palate.server.api.paging import Limit
+from palate.server.manage.reviewing import PageFilter, pages_matching
 from palate.server.projects.models import Pool
 from palate.server.work.models import Answer, Assignment
-from palate.server.work.review import accept_pages, reject_pages
+from palate.server.work.review import accept_pages, reject_pages, review_together
 
 __all__ = ["router"]
 
 router = Router(tags=["pages"])
+_AT_ONCE = 200
 Status = Literal["active", "submitted", "accepted", "rejected", "skipped", "expired"]
 
 
@@ -65,6 +67,41 @@ class Reason(BaseModel):
     comment: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 
 
+class Matching(BaseModel):
+    """Which pages of the pool: the oldest that wait, or the newest that were rejected."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["submitted", "rejected"] = "submitted"
+    annotator: Annotated[str, Field(max_length=20)] = ""
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class ReviewIn(BaseModel):
+    """A verdict on several pages: those that are named, or those that match."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["accepted", "rejected"]
+    comment: Annotated[str, Field(max_length=2000)] = ""
+    pages: Annotated[list[UUID], Field(min_length=1, max_length=_AT_ONCE)] | None = None
+    matching: Matching | None = None
+
+    @model_validator(mode="after")
+    def _names_or_matches(self) -> ReviewIn:
+        if (self.pages is None) == (self.matching is None):
+            raise ValueError("Give either 'pages' or 'matching'.")
+        return self
+
+
+class Reviewed(BaseModel):
+    """The pages that changed; ``more`` says whether further pages match."""
+
+    changed: list[UUID]
+    more: bool
+
+
 @endpoint(router, "GET", "/pools/{int:pool}/pages", "reviewer", answer=Listed[PageLine], pool=Pool)
 def list_pages(
     caller: Caller,  # noqa: ARG001
@@ -108,6 +145,30 @@ def reject_page(caller: Caller, assignment: Assignment, body: Reason) -> PageOut
     """Reject a submitted page: it is not paid, its annotator is told why, others get its tasks."""
     reject_pages([assignment.pk], now=caller.now, comment=body.comment)
     return _out(assignment)
+
+
+@endpoint(router, "POST", "/pools/{int:pool}/reviews", "reviewer", answer=Reviewed, key="required", pool=Pool)
+def review_pages(caller: Caller, pool: Pool, body: ReviewIn) -> Reviewed:
+    """Accept or reject up to 200 pages at once, all or none.
+
+    A rejection needs a comment, which the annotators read. To take a wrong rejection back, send what 'changed' named
+    with the verdict 'accepted', or let {"status": "rejected", "since": …} match. Pages that have the verdict already
+    are left as they are.
+    """
+    more = False
+    if body.pages is not None:
+        keys = body.pages
+    else:
+        keys = list(pages_matching(pool, _filter(body.matching)).values_list("pk", flat=True)[: _AT_ONCE + 1])
+        keys, more = keys[:_AT_ONCE], len(keys) > _AT_ONCE
+    changed = review_together(pool, keys, body.verdict, comment=body.comment.strip(), now=caller.now)
+    return Reviewed(changed=changed, more=more)
+
+
+def _filter(wanted: Matching | None) -> PageFilter:
+    wanted = wanted or Matching()
+    since, until = (moment.isoformat() if moment else "" for moment in (wanted.since, wanted.until))
+    return PageFilter(wanted.status, wanted.annotator.replace("\0", ""), since, until)
 
 
 def _line(page: Assignment) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from palate.server.manage.once import once
 from palate.server.projects.attention_checks import add_checks
 from palate.server.projects.models import Pool
-from palate.server.projects.specs import ChecksSpec, parsed
 from palate.server.web.access import allow
 
 __all__ = ["add_pool_checks"]
@@ -21,6 +20,8 @@ __all__ = ["add_pool_checks"]
 @require_POST
 def add_pool_checks(request: HttpRequest, pool: Pool) -> HttpResponse:
     """Add attention pairs and swapped repeats to a draft."""
+    from palate.server.projects.specs import ChecksSpec, parsed
+
     given = {name: request.POST[name] for name in ChecksSpec.model_fields if request.POST.get(name)}
 
     def add() -> str:

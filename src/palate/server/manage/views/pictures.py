@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -57,7 +58,7 @@ def _page(request: HttpRequest, project: Project, problem: str = "") -> HttpResp
         "rows": [(picture, path_of(project, picture.name)) for picture in part],
         "accept": ",".join([*CONTENT_TYPES.values(), ".zip", "application/zip"]),
         "largest": LARGEST // 2**20,
-        "largest_zip": LARGEST_ZIP // 2**20,
+        "largest_zip": min(LARGEST_ZIP // 2**20, settings.CONFIG.largest_upload),
         "problem": problem,
         "may_manage": may_manage(account_of(request), project),
     }

@@ -17,7 +17,6 @@ from palate.server.manage.overview import may_manage, next_steps, pool_states
 from palate.server.projects.life import projection_of
 from palate.server.projects.making import create_pool, new_version, update_project
 from palate.server.projects.models import Project, Skill
-from palate.server.projects.specs import SkillSpec, parsed
 from palate.server.web.access import allow
 from palate.server.web.middleware import shows_task_images
 
@@ -84,6 +83,8 @@ def edit_project(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 def set_skill(request: HttpRequest, project: Project) -> HttpResponse:
     """Add a skill, or change who sees it and how long it holds."""
+    from palate.server.projects.specs import SkillSpec, parsed
+
     days = request.POST.get("valid_days", "").strip()
     given = {
         "name": request.POST.get("name", ""),

@@ -97,7 +97,7 @@ def _page(request: HttpRequest, pool: Pool, problem: str = "") -> HttpResponse:
     context = {
         "project": pool.project,
         "pool": pool,
-        "methods": METHODS.get(template.family, ()),
+        "methods": METHODS[template.family],
         "results": results,
         "newer": max(0, pool.tally.answers - results.answers) if results else 0,
         "problem": problem,

@@ -7,6 +7,7 @@ import io
 import json
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -108,7 +109,7 @@ def _page(request: HttpRequest, pool: Pool, error: PalateError | None = None) ->
         "found": part,
         "rows": [(task, words_of_task(template, task.input)) for task in part],
         "columns": columns_of(template),
-        "largest": LARGEST // 2**20,
+        "largest": min(LARGEST // 2**20, settings.CONFIG.largest_upload),
         "text": request.POST.get("text", ""),
         "takes_checks": takes_checks(pool),
         "seed": secrets.randbelow(1_000_000),

@@ -1,4 +1,6 @@
 // The time left, from the server's clock; warns politely, and lets people have more time.
+import { said } from "./texts.js";
+
 const form = document.querySelector("#page");
 const timer = document.querySelector("#timer");
 const announcer = document.querySelector("#announcer");
@@ -24,18 +26,19 @@ function show() {
   const seconds = left();
   const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
   if (!parts[0]) parts.shift();
-  timer.textContent = `${parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":")} left`;
+  const time = parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
+  timer.textContent = said("{time} left", { time });
   timer.classList.toggle("soon", seconds <= 120);
-  const more = extend?.isConnected ? " You can have more time once." : "";
+  const more = extend?.isConnected ? ` ${said("You can have more time once.")}` : "";
   if (seconds <= 0 && last > 0) over();
-  else if (seconds <= 30 && last > 30) say(`At most 30 seconds left.${more}`);
-  else if (seconds <= 120 && last > 120) say(`At most 2 minutes left.${more}`);
+  else if (seconds <= 30 && last > 30) say(said("At most 30 seconds left.") + more);
+  else if (seconds <= 120 && last > 120) say(said("At most 2 minutes left.") + more);
   last = seconds;
 }
 
 function over() {
-  say("The time for this page is over.");
-  timer.textContent = "Time is over";
+  say(said("The time for this page is over."));
+  timer.textContent = said("Time is over");
   form.dispatchEvent(new CustomEvent("over"));
 }
 
@@ -51,10 +54,10 @@ extend?.addEventListener("click", async (event) => {
   const answer = response?.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
   if (response?.ok && "seconds" in answer) {
     set(answer.seconds);
-    say(`You have ${Math.floor(answer.seconds / 60)} minutes now.`);
+    say(said("You have {n} minutes now.", { n: Math.floor(answer.seconds / 60) }));
     extend.remove();
   } else {
-    say(answer.problem ?? "More time could not be had: there is no connection.");
+    say(answer.problem ?? said("More time could not be had: there is no connection."));
   }
 });
 

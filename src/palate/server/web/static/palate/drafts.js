@@ -1,4 +1,6 @@
 // Keeps what is filled in: in the browser at once, on the server a moment later; tries again until it is there.
+import { said } from "./texts.js";
+
 const form = document.querySelector("#page");
 const saved = document.querySelector("#saved");
 const PREFIX = "palate-draft-";
@@ -41,14 +43,14 @@ async function send() {
     attempts = 0;
     if (sent === changes) {
       localStorage.removeItem(place);
-      tell("Saved");
+      tell(said("Saved"));
     } else soon(300);
     if ("seconds" in outcome) document.dispatchEvent(new CustomEvent("seconds", { detail: outcome.seconds }));
   } else if (outcome.problem) {
     tell(outcome.problem, true);
   } else {
     attempts += 1;
-    tell("Offline, will save", true);
+    tell(said("Offline, will save"), true);
     soon(Math.min(30000, 1000 * 2 ** (attempts - 1)));
   }
 }
@@ -58,10 +60,10 @@ async function post() {
     const response = await fetch(saved.dataset.url, {
       method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" }, redirect: "manual",
     });
-    if (response.type === "opaqueredirect") return { ok: false, problem: "You are logged out. Log in in another tab." };
+    if (response.type === "opaqueredirect") return { ok: false, problem: said("You are logged out. Log in in another tab.") };
     if (response.status >= 500) return { ok: false };
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    if (!isJson) return { ok: false, problem: "Not saved. Reload the page." };
+    if (!isJson) return { ok: false, problem: said("Not saved. Reload the page.") };
     return { ok: response.ok, ...(await response.json()) };
   } catch {
     return { ok: false };
@@ -98,7 +100,7 @@ function changed(event) {
 form.addEventListener("change", changed);
 form.addEventListener("input", changed);
 addEventListener("online", () => changes && soon(0));
-addEventListener("offline", () => tell("Offline, will save", true));
+addEventListener("offline", () => tell(said("Offline, will save"), true));
 addEventListener("pagehide", () => {
   if (localStorage.getItem(place) && form.dataset.sent !== "yes") {
     navigator.sendBeacon(saved.dataset.url, new URLSearchParams(new FormData(form)));

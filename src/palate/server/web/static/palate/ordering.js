@@ -1,11 +1,13 @@
 // Lists to put in order: buttons and dragging move entries without loading the page again.
+import { said } from "./texts.js";
+
 const form = document.querySelector("#page");
 const announcer = document.querySelector("#announcer");
 
 function tell(row) {
   const rows = [...row.parentElement.children];
-  const title = row.querySelector(".title")?.textContent ?? "Entry";
-  announcer.textContent = `${title}: ${rows.indexOf(row) + 1} of ${rows.length}`;
+  const title = row.querySelector(".title")?.textContent ?? said("Entry");
+  announcer.textContent = said("{title}: {n} of {total}", { title, n: rows.indexOf(row) + 1, total: rows.length });
 }
 
 function changed(row) {

@@ -1,4 +1,6 @@
 // Which tasks are answered: marks them, counts them, and leads to the next open one.
+import { said } from "./texts.js";
+
 const form = document.querySelector("#page");
 const tasks = [...form.querySelectorAll(".task")];
 const bar = document.querySelector("#progress");
@@ -25,7 +27,7 @@ function count() {
   const done = tasks.filter((task) => task.classList.contains("answered")).length;
   const open = tasks.some((task) => "open" in task.dataset);
   bar.value = done;
-  words.textContent = `${done} of ${tasks.length}`;
+  words.textContent = said("{n} of {total}", { n: done, total: tasks.length });
   nextOpen.hidden = !open;
   form.toggleAttribute("data-complete", !open);
 }

@@ -1,4 +1,6 @@
 // One click submits once; without a connection nothing is sent, so that nothing typed is lost.
+import { said } from "./texts.js";
+
 const form = document.querySelector("#page");
 const announcer = document.querySelector("#announcer");
 const saved = document.querySelector("#saved");
@@ -10,7 +12,7 @@ form.addEventListener("submit", (event) => {
   }
   if (!navigator.onLine) {
     event.preventDefault();
-    announcer.textContent = saved.textContent = "You are offline. Submit when the connection is back; your answers are kept.";
+    announcer.textContent = saved.textContent = said("You are offline. Submit when the connection is back; your answers are kept.");
     return;
   }
   form.dataset.sent = "yes";

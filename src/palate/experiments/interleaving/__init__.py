@@ -1,0 +1,33 @@
+"""Mix two systems' rankings into one list, and read from clicks whose items people prefer."""
+
+from typing import TYPE_CHECKING
+
+from palate.core.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from palate.experiments.interleaving._lists import InterleavedLists as InterleavedLists
+    from palate.experiments.interleaving._lists import interleave_runs as interleave_runs
+    from palate.experiments.interleaving._score import Preference as Preference
+    from palate.experiments.interleaving._score import score_clicks as score_clicks
+    from palate.experiments.interleaving.base import Interleaved as Interleaved
+    from palate.experiments.interleaving.base import Interleaver as Interleaver
+    from palate.experiments.interleaving.optimized import Optimized as Optimized
+    from palate.experiments.interleaving.probabilistic import Probabilistic as Probabilistic
+    from palate.experiments.interleaving.registry import interleavers as interleavers
+    from palate.experiments.interleaving.team_draft import TeamDraft as TeamDraft
+
+__getattr__, __all__ = lazy_exports(
+    __name__,
+    {
+        "Interleaved": "base",
+        "InterleavedLists": "_lists",
+        "Interleaver": "base",
+        "Optimized": "optimized",
+        "Preference": "_score",
+        "Probabilistic": "probabilistic",
+        "TeamDraft": "team_draft",
+        "interleave_runs": "_lists",
+        "interleavers": "registry",
+        "score_clicks": "_score",
+    },
+)
