@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palate.core.errors import InputError, SettingsError
-from palate.evaluation import leave_holes
+from palate.evaluation import hole_bounds
 from palate.measures import evaluate
 
 ITEMS = ["a", "b", "c", "d", "e", "f"]
@@ -77,7 +77,7 @@ def test_bounds_are_reached_and_never_passed(
     if len({*one, *other} - set(grades)) + others > 4:
         return
     ways = _filled(runs, grades, levels, others, measures)
-    found = leave_holes(runs, _judged(grades), measures, grades=levels, others=others)
+    found = hole_bounds(runs, _judged(grades), measures, grades=levels, others=others)
     for row in found.summary.to_dicts():
         values = ways[row["system"], row["measure"]]
         assert row["low"] == pytest.approx(min(values), abs=1e-9), row
@@ -92,7 +92,7 @@ def test_bounds_are_reached_and_never_passed(
 
 def test_lowest_ndcg_comes_from_relevant_items_ranked_late() -> None:
     """By hand: a judged 1 is first; holes at ranks 2 and 3. Worst: the third one has grade 3, the second 0."""
-    found = leave_holes({"s": _run(["a", "b", "c"])}, _judged({"a": 1}), "nDCG@3", grades=[0, 3])
+    found = hole_bounds({"s": _run(["a", "b", "c"])}, _judged({"a": 1}), "nDCG@3", grades=[0, 3])
     assert found.summary["low"][0] == pytest.approx((1 + 3 / 2) / (3 + 1 / 1.5849625007))
     assert found.summary["high"][0] == pytest.approx(1.0)
 
@@ -100,7 +100,7 @@ def test_lowest_ndcg_comes_from_relevant_items_ranked_late() -> None:
 def test_more_holes_than_can_be_tried_keep_exact_sums_and_bound_the_rest() -> None:
     ranking = [f"i{n}" for n in range(40)]
     runs = {"one": _run(ranking), "other": _run(ranking[::-1])}
-    found = leave_holes(runs, _judged({"i0": 1, "i39": 0}), ["nDCG@10", "AP", "Bpref"], grades=[0, 1])
+    found = hole_bounds(runs, _judged({"i0": 1, "i39": 0}), ["nDCG@10", "AP", "Bpref"], grades=[0, 1])
     exact = dict(found.summary.filter(pl.col("system") == "one").select("measure", "exact").rows())
     assert exact == {"nDCG@10": True, "AP": True, "Bpref": False}
     bounds = {row["measure"]: row for row in found.summary.to_dicts() if row["system"] == "one"}
@@ -110,26 +110,26 @@ def test_more_holes_than_can_be_tried_keep_exact_sums_and_bound_the_rest() -> No
 
 
 def test_holes_below_the_depth_count_as_not_relevant() -> None:
-    found = leave_holes({"s": _run(["a", "b", "c"])}, _judged({"a": 1}), "P@3", depth=2)
+    found = hole_bounds({"s": _run(["a", "b", "c"])}, _judged({"a": 1}), "P@3", depth=2)
     assert found.summary.select("low", "value", "high").rows() == [(1 / 3, 1 / 3, 2 / 3)]
     assert found.holes == 1
 
 
 def test_without_holes_both_bounds_are_the_value() -> None:
     runs = {"s": _run(["a", "b"]), "t": _run(["b", "a"])}
-    found = leave_holes(runs, _judged({"a": 2, "b": 0}), ["nDCG@2", "AP"])
+    found = hole_bounds(runs, _judged({"a": 2, "b": 0}), ["nDCG@2", "AP"])
     for row in found.summary.to_dicts():
         assert row["low"] == pytest.approx(row["value"])
         assert row["high"] == pytest.approx(row["value"])
     assert found.sentences[0].startswith("s is above t on nDCG@2 whatever the 0 unjudged items are")
     assert found.to_dict()["holes"] == 0
-    turned = leave_holes({"t": runs["t"], "s": runs["s"]}, _judged({"a": 2, "b": 0}), "AP")
+    turned = hole_bounds({"t": runs["t"], "s": runs["s"]}, _judged({"a": 2, "b": 0}), "AP")
     assert turned.sentences[0].startswith("s is above t on AP whatever")
 
 
 def test_sentence_says_when_holes_decide() -> None:
     runs = {"s": _run(["a", "c"]), "t": _run(["b", "c"])}
-    found = leave_holes(runs, _judged({"c": 1}), "P@1")
+    found = hole_bounds(runs, _judged({"c": 1}), "P@1")
     assert found.sentences == (
         "Which of s and t is above on P@1 depends on the 2 unjudged items (-1.000 … +1.000).",
     )
@@ -138,7 +138,7 @@ def test_sentence_says_when_holes_decide() -> None:
 def test_means_are_over_judged_queries() -> None:
     run = pl.DataFrame({"query": [1, 2, 3], "item": ["a", "a", "a"], "rank": [1, 1, 1]})
     judged = pl.DataFrame({"query": [1, 2], "item": ["a", "b"], "grade": [1.0, 1.0]})
-    found = leave_holes({"s": run}, judged, "P@1")
+    found = hole_bounds({"s": run}, judged, "P@1")
     assert found.per_query.select("query", "low", "high").rows() == [(1, 1.0, 1.0), (2, 0.0, 1.0)]
     assert found.summary.select("low", "value", "high").rows() == [(0.5, 0.5, 1.0)]
 
@@ -146,10 +146,10 @@ def test_means_are_over_judged_queries() -> None:
 def test_wrong_settings_and_ids_of_another_type_are_refused() -> None:
     run, judged = {"s": _run(["a"])}, _judged({"a": 1})
     with pytest.raises(SettingsError, match="'grades' must be numbers from 0 on"):
-        leave_holes(run, judged, "P@1", grades=[-1, 1])
+        hole_bounds(run, judged, "P@1", grades=[-1, 1])
     with pytest.raises(SettingsError, match="'others' must be at least 0"):
-        leave_holes(run, judged, "P@1", others=-1)
+        hole_bounds(run, judged, "P@1", others=-1)
     with pytest.raises(SettingsError, match="'depth' must be at least 1"):
-        leave_holes(run, judged, "P@1", depth=0)
+        hole_bounds(run, judged, "P@1", depth=0)
     with pytest.raises(InputError, match="whole numbers"):
-        leave_holes(run, judged.with_columns(item=pl.Series([7])), "P@1")
+        hole_bounds(run, judged.with_columns(item=pl.Series([7])), "P@1")

@@ -149,6 +149,16 @@ def test_one_answer_a_task_keeps_the_overlap():
     assert spread.estimate == pytest.approx(differences.difference)
 
 
+def test_annotators_with_one_task_a_query_leave_their_shift_of_a_query_unknown():
+    study = pilots(1, queries=30)[0]
+    scattered = study.answers.with_columns(
+        annotator=pl.col("item") * 3 + pl.int_range(pl.len()).over("query", "item")
+    )
+    spread = spread_of_answers(scattered, study.runs, "DCG@5")
+    assert spread.overlap is None
+    assert any("Too few annotators answered several tasks of a query" in note for note in spread.notes)
+
+
 def test_a_pilot_with_unjudged_items_says_so():
     study = pilots(1)[0]
     spread = spread_of_answers(study.answers.filter(pl.col("item") != 2), study.runs, "DCG@5")

@@ -324,3 +324,21 @@ def test_a_block_of_lines_ends_with_a_line(tmp_path):
     assert list(lines.line_blocks(path, 100)) == [b"a\nb\n"]
     path.write_bytes(b" \n\n")
     assert list(lines.line_blocks(path, 1)) == []
+
+
+def test_parquet_damaged_in_the_middle_is_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    table = pl.DataFrame({"query": [f"q{n}" for n in range(500)], "item": "a", "score": np.arange(500.0)})
+    table.write_parquet(path, row_group_size=50, compression="uncompressed")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
+    path.write_bytes(data)
+    long, sizes = parts_of(60, 50)
+    with long, sizes, pytest.raises(InputError, match=r"a\.parquet"):
+        evaluate(path, JUDGMENTS, TEXTS)
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path):
+    long, sizes = parts_of(60, 3)
+    with long, sizes, pytest.raises(InputError, match=r"none\.trec: There is no such file"):
+        evaluate(tmp_path / "none.trec", JUDGMENTS, TEXTS)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from palate.cli._options import Confidence, Json, Output, Runs, Seed
 from palate.cli.judge_worth import Human, Model
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from palate.evaluation import AssistedEvaluation
 
 __all__ = ["judge_assisted"]
 
@@ -41,8 +46,6 @@ def judge_assisted(
 
         palate judge-assisted -r a.trec -r b.trec --human people.csv --model judge.csv --all-queries --json
     """
-    import polars as pl
-
     from palate.cli._output import notes, save, show_json, show_table
     from palate.evaluation import evaluate_assisted
 
@@ -55,6 +58,21 @@ def judge_assisted(
         confidence=confidence,
         seed=seed,
     )
+    table = _table(found)
+    if output is not None:
+        save(table, output, "values")
+    if as_json:
+        show_json(found.to_dict())
+    elif str(output) != "-":
+        for sentence in found.sentences:
+            typer.echo(sentence)
+        show_table(table)
+    notes(found.notes)
+
+
+def _table(found: AssistedEvaluation) -> pl.DataFrame:
+    import polars as pl
+
     rows = [
         (
             one.measure,
@@ -80,13 +98,4 @@ def judge_assisted(
         "its high",
         "multiplier",
     ]
-    table = pl.DataFrame(rows, schema=columns, orient="row")
-    if output is not None:
-        save(table, output, "values")
-    if as_json:
-        show_json(found.to_dict())
-    elif str(output) != "-":
-        for sentence in found.sentences:
-            typer.echo(sentence)
-        show_table(table)
-    notes(found.notes)
+    return pl.DataFrame(rows, schema=columns, orient="row")

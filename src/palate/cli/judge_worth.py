@@ -9,6 +9,8 @@ import typer
 from palate.cli._options import Confidence, Json, Output, Seed
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from palate.evaluation import JudgeWorth
 
 __all__ = ["Human", "Model", "judge_worth"]
@@ -74,7 +76,7 @@ def judge_worth(
     """
     import polars as pl
 
-    from palate.cli._output import notes, save, say, show_json, show_table
+    from palate.cli._output import notes, save, show_json
     from palate.evaluation import worth_of_judge
 
     found = worth_of_judge(
@@ -95,23 +97,31 @@ def judge_worth(
     if as_json:
         show_json(found.to_dict())
     elif str(output) != "-":
-        for warning in found.warnings:
-            say(f"Warning: {warning}")
-        for sentence in found.sentences:
-            typer.echo(sentence)
-        if found.kappa is not None:
-            k = found.kappa
-            typer.echo(f"Quadratic kappa with people: {k.estimate:.3f} ({k.low:.3f} … {k.high:.3f})")
-        if len(table):
-            show_table(table, f"What people say at each label of the judge, {found.labels:,} labels")
-        if found.favours:
-            rows = [
-                (f.system, f.interval.estimate, f.interval.low, f.interval.high, f.alarming)
-                for f in found.favours
-            ]
-            columns = ["system", "favoured by", "low", "high", "alarm"]
-            show_table(pl.DataFrame(rows, schema=columns, orient="row"), "Does the judge favour a system?")
+        _show(found, table)
     notes(found.notes)
+
+
+def _show(found: JudgeWorth, table: pl.DataFrame) -> None:
+    import polars as pl
+
+    from palate.cli._output import say, show_table
+
+    for warning in found.warnings:
+        say(f"Warning: {warning}")
+    for sentence in found.sentences:
+        typer.echo(sentence)
+    if found.kappa is not None:
+        k = found.kappa
+        typer.echo(f"Quadratic kappa with people: {k.estimate:.3f} ({k.low:.3f} … {k.high:.3f})")
+    if len(table):
+        show_table(table, f"What people say at each label of the judge, {found.labels:,} labels")
+    if found.favours:
+        rows = [
+            (f.system, f.interval.estimate, f.interval.low, f.interval.high, f.alarming)
+            for f in found.favours
+        ]
+        columns = ["system", "favoured by", "low", "high", "alarm"]
+        show_table(pl.DataFrame(rows, schema=columns, orient="row"), "Does the judge favour a system?")
 
 
 def _label_rows(found: JudgeWorth) -> list[dict[str, object]]:

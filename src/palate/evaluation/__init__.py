@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from palate.evaluation.judge_worth import Savings as Savings
     from palate.evaluation.judge_worth import worth_of_judge as worth_of_judge
     from palate.evaluation.leave_holes import HoleBounds as HoleBounds
-    from palate.evaluation.leave_holes import leave_holes as leave_holes
+    from palate.evaluation.leave_holes import hole_bounds as hole_bounds
     from palate.evaluation.measure_agreement import MeasureAgreement as MeasureAgreement
     from palate.evaluation.measure_agreement import measure_agreement as measure_agreement
     from palate.evaluation.model_assisted import AssistedEvaluation as AssistedEvaluation
@@ -62,7 +62,7 @@ __getattr__, __all__ = lazy_exports(
         "assumed_spread": "_spread",
         "evaluate_assisted": "model_assisted",
         "evaluate_sampled": "sampled_judgments",
-        "leave_holes": "leave_holes",
+        "hole_bounds": "leave_holes",
         "measure_agreement": "measure_agreement",
         "plan_designs": "plan",
         "posterior_values": "posterior_values",

@@ -74,7 +74,7 @@ def _rank_weights(measure: P | DCG | nDCG | RBP, ranks: Codes) -> FloatArray:
     if isinstance(measure, P):
         return np.full(ranks.shape, 1 / measure.cutoff)
     if isinstance(measure, RBP):
-        decayed: FloatArray = (1 - measure.p) * measure.p ** (ranks - 1.0)
+        decayed: FloatArray = np.asarray((1 - measure.p) * np.power(measure.p, ranks - 1.0), dtype=np.float64)
         return decayed
     places = ranks + 1 if measure.discount == "smooth" else np.maximum(ranks, 2)
     return (1 / np.log2(places)).astype(np.float64)

@@ -20,7 +20,7 @@ from palate.evaluation._ranked_items import RankedItems, rank_items
 from palate.measures import Measure, evaluate, parse_measure
 from palate.measures._runs import SystemRun, systems_in
 
-__all__ = ["HoleBounds", "leave_holes"]
+__all__ = ["HoleBounds", "hole_bounds"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -77,7 +77,7 @@ class HoleBounds:
         return f"Which of {pair} is above on {row['measure']} depends on the {holes} ({span})."
 
 
-def leave_holes(
+def hole_bounds(
     runs: Any,
     judgments: IntoTable,
     measures: str | Measure | Iterable[str | Measure] = ("nDCG@10", "P@10"),
@@ -111,7 +111,7 @@ def leave_holes(
 
     >>> runs = {"a": pl.DataFrame({"query": [1, 1], "item": ["x", "y"], "rank": [1, 2]})}
     >>> judged = pl.DataFrame({"query": [1, 1], "item": ["y", "z"], "grade": [1, 1]})
-    >>> leave_holes(runs, judged, ["P@2", "R@2"]).summary.select("low", "high").rows()
+    >>> hole_bounds(runs, judged, ["P@2", "R@2"]).summary.select("low", "high").rows()
     [(0.5, 1.0), (0.5, 0.6666666666666666)]
     """
     several = [measures] if isinstance(measures, (str, Measure)) else list(measures)

@@ -217,7 +217,7 @@ def _digits(text: ByteArray, at: int, value: np.uint64) -> tuple[int, np.uint64]
 def _zeros_before(text: ByteArray, at: int) -> int:
     """Return how many zeros begin a number."""
     zeros = 0
-    while text[at] == _ZERO or text[at] == _DOT:  # noqa: PLR1714 (compiled, a set is slow)
+    while text[at] == _ZERO or text[at] == _DOT:
         zeros += text[at] == _ZERO
         at += 1
     return zeros

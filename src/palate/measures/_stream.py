@@ -185,10 +185,9 @@ def _whole_queries(path: Path) -> Iterator[bytearray]:
         rest += block
         cut = last_query_at(np.frombuffer(rest, dtype=np.uint8))
         if cut:
-            block = rest
-            rest = block[cut:]
-            del block[cut:]
-            yield block
+            whole, rest = rest, rest[cut:]
+            del whole[cut:]
+            yield whole
     if rest:
         yield rest
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +14,12 @@ import polars as pl
 from palate.core.coding import IntArray
 from palate.core.progress import Progress, no_progress
 
-__all__ = ["CodedInteractions", "FittedRecommender", "Recommender", "ScoreArray"]
+__all__ = ["Arrays", "CodedInteractions", "FittedRecommender", "Recommender", "ScoreArray"]
 
 ScoreArray = npt.NDArray[np.float64]
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+"""What a recommender has learned, by name: numbers or text (never objects), as a file keeps it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,14 @@ class FittedRecommender(ABC):
         """
         return np.stack([self.score(int(user), items) for user in users])
 
+    @abstractmethod
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return all that was learned as arrays, from which ``restore`` of the recommender makes it again.
+
+        Names are letters, digits, ``_`` and ``/``. Sparse matrices and recommenders inside others have
+        their functions in ``palate.recommend._arrays``. Settings are kept besides and need no array.
+        """
+
 
 @dataclass(frozen=True)
 class Recommender(ABC):
@@ -70,4 +83,13 @@ class Recommender(ABC):
             interactions: What users did.
             seed: For random starts.
             progress: Called with (units done, units of work).
+        """
+
+    @abstractmethod
+    def restore(self, arrays: Arrays) -> FittedRecommender:
+        """Return what ``fit`` of these settings had learned, from its ``arrays``: same scores to the last bit.
+
+        Raises:
+            KeyError: An array is missing.
+            ValueError: The arrays do not fit one another.
         """

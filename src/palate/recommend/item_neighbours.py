@@ -13,9 +13,10 @@ from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
+from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._top import highest
-from palate.recommend.base import CodedInteractions, FittedRecommender, Recommender, ScoreArray
+from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
 __all__ = ["ItemNeighbours"]
 
@@ -82,6 +83,10 @@ class ItemNeighbours(Recommender):
         weights = sparse.coo_array(entries, shape=(n_items, n_items)).tocsr()
         return _FittedItemNeighbours(likes, weights)
 
+    def restore(self, arrays: Arrays) -> FittedRecommender:
+        """Take the likes and similarities back."""
+        return _FittedItemNeighbours(matrix_from("likes", arrays), matrix_from("weights", arrays))
+
     def _neighbours_of(
         self, item: int, together: Matrix, row: int, users: FloatArray
     ) -> tuple[IntArray, FloatArray]:
@@ -115,3 +120,6 @@ class _FittedItemNeighbours(FittedRecommender):
             shares = np.bincount(self.likes.indices, minlength=self.likes.shape[1]) / self.likes.shape[0]
             scores[unknown] = (shares @ self.weights)[items]
         return scores
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return matrix_arrays("likes", self.likes) | matrix_arrays("weights", self.weights)

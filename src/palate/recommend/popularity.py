@@ -9,7 +9,7 @@ import numpy as np
 from palate.core.coding import IntArray
 from palate.core.progress import Progress, no_progress
 from palate.recommend._interactions import like_counts
-from palate.recommend.base import CodedInteractions, FittedRecommender, Recommender, ScoreArray
+from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
 __all__ = ["Popularity"]
 
@@ -33,6 +33,10 @@ class Popularity(Recommender):
         progress(1, 1)
         return _FittedPopularity(users.astype(np.float64))
 
+    def restore(self, arrays: Arrays) -> FittedRecommender:
+        """Take the counts back."""
+        return _FittedPopularity(arrays["users"])
+
 
 @dataclass(frozen=True)
 class _FittedPopularity(FittedRecommender):
@@ -40,3 +44,6 @@ class _FittedPopularity(FittedRecommender):
 
     def score(self, user: int, items: IntArray) -> ScoreArray:  # noqa: ARG002 (the same for all users)
         return self.users[items]
+
+    def arrays(self) -> dict[str, ScoreArray]:
+        return {"users": self.users}

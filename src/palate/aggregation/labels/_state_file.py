@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation._archive import Archive, read_archive, write_archive
+from palate.aggregation._archive import restore_ids, write_state_archive
 from palate.aggregation._id_log import IdLog
 from palate.aggregation.labels._answer_log import AnswerLog
 from palate.aggregation.labels._state import LabelState, new_state
@@ -34,7 +34,7 @@ def write_state(state: LabelState, path: Path) -> None:
     if log.skills is not None:
         arrays["skills"] = log.skills
     arrays |= {f"kept_{name}": values for name, values in state.beliefs.saved(log).items()}
-    write_archive(path, header, _ids(log), arrays)
+    write_state_archive(path, header, _ids(log), arrays)
 
 
 def read_state(path: Path) -> LabelState:
@@ -46,7 +46,7 @@ def _state(archive: Archive) -> LabelState:
     header = archive.header
     method = label_aggregators.create(header["method"], header["settings"])
     log = AnswerLog(on_duplicate=header["on_duplicate"])
-    archive.restore(*_ids(log))
+    restore_ids(archive, *_ids(log))
     log.restore(
         {name: archive.array(name, np.int32) for name in _codes(log)},
         archive.array("golden", np.int32),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.aggregation._archive import Archive, read_archive, write_archive
+from palate.aggregation._archive import restore_ids, write_state_archive
 from palate.aggregation._id_log import by_code, nothing_like, values_at
 from palate.aggregation.pairs._comparison_log import ComparisonLog
 from palate.aggregation.pairs.base import PairAggregator, PairResult, PairStart
@@ -128,7 +128,7 @@ class PairState:
             "method": pair_aggregators.name_of(self.method),
             "settings": asdict(self.method),
         }
-        write_archive(Path(path), header, (log.ids, log.annotator_ids), arrays)
+        write_state_archive(Path(path), header, (log.ids, log.annotator_ids), arrays)
 
 
 def new_state(method: PairAggregator, log: ComparisonLog | None = None) -> PairState:
@@ -157,7 +157,7 @@ def load_pair_state(path: str | Path) -> PairState:
 
 def _state(archive: Archive) -> PairState:
     log = ComparisonLog()
-    archive.restore(log.ids, log.annotator_ids)
+    restore_ids(archive, log.ids, log.annotator_ids)
     kinds = {"left": np.int32, "right": np.int32, "annotators": np.int32, "outcome": np.int8}
     log.restore({name: archive.array(name, kind) for name, kind in kinds.items()})
     state = new_state(pair_aggregators.create(archive.header["method"], archive.header["settings"]), log)

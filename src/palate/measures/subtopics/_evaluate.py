@@ -46,13 +46,17 @@ def evaluate_subtopics(
     runs: Any,
     judgments: IntoTable,
     measures: Iterable[str | SubtopicMeasure] = DEFAULT_SUBTOPIC_MEASURES,
+    *,
+    depth: int | None = None,
 ) -> Any:
     """Return the values of every judged query for every system; one that it does not answer is an empty ranking.
 
     Args:
         runs: As in :func:`palate.measures.evaluate`.
-        judgments: A path or dataframe with ``query, subtopic, item, grade``.
+        judgments: A path or dataframe with ``query, subtopic, item, grade``; of TREC qrels the second field is the
+            subtopic.
         measures: Measures of subtopics or their texts, such as ``"alpha_nDCG@10"``.
+        depth: How many items of each ranking are looked at, whatever the measure; all by default.
 
     Returns:
         Columns ``system, query, measure, value``, in the kind of dataframe that the judgments came in.
@@ -73,7 +77,7 @@ def evaluate_subtopics(
     rows = [
         (run.system, query, str(measure), measure.value(grades))
         for run in systems_in(runs)
-        for query, grades in _graded(run, judged)
+        for query, grades in _graded(run, judged, depth)
         for measure in chosen
     ]
     schema: dict[str, Any] = {
@@ -85,15 +89,19 @@ def evaluate_subtopics(
     return like(judgments, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def _graded(run: SystemRun, judged: pl.DataFrame) -> Iterator[tuple[Any, SubtopicGrades]]:
+def _graded(run: SystemRun, judged: pl.DataFrame, depth: int | None) -> Iterator[tuple[Any, SubtopicGrades]]:
     """Yield each judged query with the grades of its ranking."""
     ranked = ranked_rows(run).select(pl.col("query", "item").cast(pl.String))
     rankings = dict(ranked.group_by("query").agg("item").iter_rows())
     for (query,), rows in judged.group_by("query", maintain_order=True):
         places = {item: place for place, item in enumerate(rows["item"].unique(maintain_order=True))}
         subtopics = {subtopic: place for place, subtopic in enumerate(rows["subtopic"].unique())}
-        grades = np.zeros((len(places) + 1, len(subtopics)))  # the last row is for items without a judgment
+        grades = np.full(
+            (len(places) + 1, len(subtopics)), np.nan
+        )  # the last row is for items without a judgment
         for subtopic, item, grade in rows.select("subtopic", "item", "grade").iter_rows():
             grades[places[item], subtopics[subtopic]] = grade
-        ranking = [places.get(item, len(places)) for item in rankings.get(str(query), [])]
+        in_pool_only = ~(grades >= 0).any(axis=1)
+        grades = np.where(in_pool_only[:, None], np.nan, np.nan_to_num(grades))
+        ranking = [places.get(item, len(places)) for item in rankings.get(str(query), [])[:depth]]
         yield query, SubtopicGrades(grades[ranking], grades[:-1])

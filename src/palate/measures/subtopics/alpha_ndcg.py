@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from palate.measures.subtopics.base import SubtopicGrades, SubtopicMeasure
+from palate.measures.subtopics._novelty import ideal_gains, novel_gains
+from palate.measures.subtopics.base import FloatArray, SubtopicGrades, SubtopicMeasure
 
-__all__ = ["alpha_nDCG"]
+__all__ = ["alpha_nDCG", "discounted"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class alpha_nDCG(SubtopicMeasure):
         cutoff: How many ranks count; all by default.
         alpha: How much less a subtopic is worth when it was served once, in [0, 1].
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first.
 
     >>> str(alpha_nDCG(10)), str(alpha_nDCG(10, alpha=0.7))
     ('alpha_nDCG@10', 'alpha_nDCG(alpha=0.7)@10')
@@ -38,29 +39,17 @@ class alpha_nDCG(SubtopicMeasure):
     cutoff: int | None = None
     alpha: float = 0.5
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def value(self, grades: SubtopicGrades) -> float:
         """Return the value of a query, in [0, 1] but for ideal rankings that another one beats."""
-        ranked, judged = grades.relevant(self.relevant_from)
+        ranked, judged = grades.relevant(self.relevant_from, judged_only=self.judged_only)
         if not judged.size:
             return 0.0
-        ideal = self._discounted(judged[_ideal_order(judged, self.alpha, self.cutoff)])
-        return self._discounted(ranked) / ideal
-
-    def _discounted(self, served: npt.NDArray[np.float64]) -> float:
-        served = served[: self.cutoff]
-        before = np.cumsum(served, axis=0) - served
-        gains = (served * (1.0 - self.alpha) ** before).sum(axis=1)
-        return float(gains @ (1.0 / np.log2(np.arange(2, len(gains) + 2))))
+        gains = novel_gains(ranked[: self.cutoff], self.alpha)
+        return discounted(gains) / discounted(ideal_gains(judged, self.alpha, self.cutoff))
 
 
-def _ideal_order(judged: npt.NDArray[np.float64], alpha: float, cutoff: int | None) -> list[int]:
-    """Return the rows in the order of greatest gain; the best order itself is too hard to find."""
-    worth, left, order = np.ones(judged.shape[1]), np.ones(len(judged), dtype=bool), []
-    for _ in range(min(cutoff or len(judged), len(judged))):
-        gains = np.where(left, judged @ worth, -1.0)
-        best = int(gains.argmax())
-        order.append(best)
-        left[best] = False
-        worth *= (1.0 - alpha) ** judged[best]
-    return order
+def discounted(gains: FloatArray) -> float:
+    """Return the sum of gains, best rank first, each over log2(rank + 1)."""
+    return float(gains @ (1.0 / np.log2(np.arange(2, len(gains) + 2))))

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from palate.measures.subtopics._novelty import novel_gains
 from palate.measures.subtopics.base import SubtopicGrades, SubtopicMeasure
 
 __all__ = ["ERR_IA"]
@@ -25,6 +26,7 @@ class ERR_IA(SubtopicMeasure):
         cutoff: How many ranks count; all by default.
         alpha: How probable it is that a relevant item satisfies, in (0, 1].
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
+        judged_only: Whether items without a judgment are taken out of the rankings first.
 
     >>> str(ERR_IA(20))
     'ERR_IA@20'
@@ -37,15 +39,14 @@ class ERR_IA(SubtopicMeasure):
     cutoff: int | None = None
     alpha: float = 0.5
     relevant_from: float = 1.0
+    judged_only: bool = False
 
     def value(self, grades: SubtopicGrades) -> float:
         """Return the value of a query, in [0, 1]."""
-        ranked, judged = grades.relevant(self.relevant_from)
+        ranked, judged = grades.relevant(self.relevant_from, judged_only=self.judged_only)
         if not judged.size:
             return 0.0
-        served = ranked[: self.cutoff]
-        before = np.cumsum(served, axis=0) - served
-        stops = (self.alpha * served * (1.0 - self.alpha) ** before).mean(axis=1)
+        stops = self.alpha * novel_gains(ranked[: self.cutoff], self.alpha) / ranked.shape[1]
         return min(float(stops @ (1.0 / np.arange(1, len(stops) + 1))) / self._greatest(), 1.0)
 
     def _greatest(self) -> float:

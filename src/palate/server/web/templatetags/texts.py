@@ -19,19 +19,13 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def say(context: dict[str, Any], text: str, **values: object) -> SafeString:
     """Return a text, its values escaped unless they are markup of ours."""
-    return (
-        format_html(catalogue(_language(context)).get(text, text), **values)
-        if values
-        else _plain(context, text)
-    )
+    return _said(context, text, **values)
 
 
 @register.simple_tag(takes_context=True)
 def say_count(context: dict[str, Any], one: str, many: str, n: int) -> SafeString:
     """Return the text for one, or for another number."""
-    return format_html(
-        catalogue(_language(context)).get(one if n == 1 else many, one if n == 1 else many), n=n
-    )
+    return _said(context, one if n == 1 else many, n=n)
 
 
 @register.simple_tag(takes_context=True)
@@ -66,8 +60,9 @@ def time_of_day(moment: datetime) -> SafeString:
     return format_html('<time datetime="{}">{} UTC</time>', moment.isoformat(), f"{moment:%H:%M}")
 
 
-def _plain(context: dict[str, Any], text: str) -> SafeString:
-    return format_html("{}", catalogue(_language(context)).get(text, text))
+def _said(context: dict[str, Any], text: str, **values: object) -> SafeString:
+    """Return a text of the catalogue, which holds no markup, with its values escaped."""
+    return format_html(catalogue(_language(context)).get(text, text), "", **values)
 
 
 def _language(context: dict[str, Any]) -> str:
