@@ -42,6 +42,14 @@ def test_budget_and_price_say_how_many_tasks(palate, runs):
     assert "; 120 answers for $6.00." in said.err
 
 
+def test_a_page_of_ten_costs_what_the_price_says(palate, runs):
+    wanted = ("--sampler", "importance", "--budget", "0.15", "--price", "0.05", "--page", "10")
+    said = palate(*_two(runs), *wanted, "-o", runs / "t.csv")
+    assert said.code == 0, said.err
+    assert len(pl.read_csv(runs / "t.csv")) == 30
+    assert "; 30 answers for $0.15." in said.err
+
+
 def test_sampler_without_a_count_is_refused_above_the_budget(palate, runs):
     said = palate(*_two(runs), "--set", "depth=3", "--budget", "1", "--price", "0.05")
     assert said.code == 2

@@ -34,7 +34,7 @@ Systems = Annotated[
     list[str] | None,
     typer.Option("--system", help="The two systems, where there are more. Repeat."),
 ]
-Price = Annotated[str, typer.Option("--price", help="Dollars for a page.")]
+Price = Annotated[str, typer.Option("--price", help="Dollars for a page of answers.")]
 TasksOnPage = Annotated[int, typer.Option("--page", help="Tasks on a page.")]
 QueryPrice = Annotated[str, typer.Option("--query-price", help="Dollars for a query on top.")]
 Overlaps = Annotated[

@@ -29,7 +29,10 @@ _Sampler = Annotated[
 _Budget = Annotated[
     str | None, typer.Option("--budget", help="Dollars to spend; says how many tasks.", show_default=False)
 ]
-_Price = Annotated[str | None, typer.Option("--price", help="Dollars an answer.", show_default=False)]
+_Price = Annotated[
+    str | None, typer.Option("--price", help="Dollars for a page of answers.", show_default=False)
+]
+_TasksOnPage = Annotated[int, typer.Option("--page", min=1, help="Tasks on a page.")]
 _Overlap = Annotated[int, typer.Option("--overlap", min=1, help="Answers a task.")]
 _Found = Annotated[
     str | None,
@@ -68,6 +71,7 @@ def sample(
     settings: Settings = None,
     budget: _Budget = None,
     price: _Price = None,
+    page: _TasksOnPage = 1,
     overlap: _Overlap = 1,
     found: _Found = None,
     queries: _Queries = None,
@@ -87,7 +91,7 @@ def sample(
 
         palate sample --run a.trec --run b.trec --set depth=10 -o tasks.csv
 
-        palate sample --run a.trec --run b.trec --sampler importance --budget 60 --price 0.05 --overlap 3 -o tasks.csv
+        palate sample --run a.trec --run b.trec --sampler importance --budget 60 --price 0.05 --page 10 --overlap 3 -o tasks.csv
 
         palate sample --run a.trec --run b.trec --sampler stratified --set strata=[3,10,30] --set count=500 -o tasks.csv
 
@@ -101,7 +105,7 @@ def sample(
     from palate.measures import read_runs
     from palate.sampling._rankings import with_ranks
 
-    cost = None if price is None else _dollars(price, "--price") * overlap
+    cost = None if price is None else _dollars(price, "--price") * overlap / page
     most = None if budget is None else _affordable(_dollars(budget, "--budget"), cost)
     method = _method(sampler, parse_settings(settings), most)
     ranked = with_ranks(read_runs(runs))
@@ -143,10 +147,10 @@ def _affordable(budget: Decimal, cost: Decimal | None) -> int:
     from palate.core.errors import SettingsError
 
     if cost is None:
-        raise SettingsError("--budget needs --price, the dollars an answer.")
+        raise SettingsError("--budget needs --price, the dollars for a page of answers (of --page tasks; one by default).")
     tasks = int(budget / cost)
     if tasks < 1:
-        raise SettingsError(f"${budget} buys no task: one costs ${cost}. Raise --budget, or lower --overlap.")
+        raise SettingsError(f"${budget} buys no task: one costs ${cost:f}. Raise --budget, or lower --overlap.")
     return tasks
 
 

@@ -130,6 +130,4 @@ def read_archive(
         pl.exceptions.PolarsError,
         pl.exceptions.PanicException,
     ) as error:
-        raise InputError(
-            f"The file is damaged or no {what} ({error}). {advice}", where=str(path)
-        ) from error
+        raise InputError(f"The file is damaged or no {what} ({error}). {advice}", where=str(path)) from error

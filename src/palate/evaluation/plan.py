@@ -170,7 +170,7 @@ class Plan:
                 "annotators": design.annotators,
                 "queries": design.queries,
                 "answers": design.answers,
-                "dollars": None if design.dollars is None else f"{design.dollars:,.2f}",
+                "dollars": f"{design.dollars:,.2f}" if design.dollars else None,
                 "power": design.power,
                 "cheapest": design is self.cheapest,
             }

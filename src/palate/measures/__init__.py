@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from palate.measures.ap import AP as AP
     from palate.measures.base import GradedRankings as GradedRankings
     from palate.measures.base import Measure as Measure
+    from palate.measures.bpm import BPM as BPM
     from palate.measures.bpref import Bpref as Bpref
     from palate.measures.compat import Compat as Compat
     from palate.measures.dcg import DCG as DCG
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from palate.measures.interpolated_precision import IPrec as IPrec
     from palate.measures.judged import Judged as Judged
     from palate.measures.ndcg import nDCG as nDCG
+    from palate.measures.nerr8 import NERR8 as NERR8
+    from palate.measures.nerr9 import NERR9 as NERR9
+    from palate.measures.nerr10 import NERR10 as NERR10
+    from palate.measures.nerr11 import NERR11 as NERR11
     from palate.measures.num_rel import NumRel as NumRel
     from palate.measures.num_ret import NumRet as NumRet
     from palate.measures.precision import P as P
@@ -54,6 +59,7 @@ __getattr__, __all__ = lazy_exports(
     {
         "AP": "ap",
         "Accuracy": "accuracy",
+        "BPM": "bpm",
         "Bpref": "bpref",
         "Compat": "compat",
         "DCG": "dcg",
@@ -68,6 +74,10 @@ __getattr__, __all__ = lazy_exports(
         "IPrec": "interpolated_precision",
         "Judged": "judged",
         "Measure": "base",
+        "NERR10": "nerr10",
+        "NERR11": "nerr11",
+        "NERR8": "nerr8",
+        "NERR9": "nerr9",
         "NumRel": "num_rel",
         "NumRet": "num_ret",
         "P": "precision",

@@ -47,6 +47,4 @@ def prefixed(prefix: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
 def nested(prefix: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays that :func:`prefixed` put under ``prefix``, by their own names."""
     start = f"{prefix}/"
-    return {
-        name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)
-    }
+    return {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}

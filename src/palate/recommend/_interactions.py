@@ -24,14 +24,17 @@ Likes = Literal["all", "above_user_mean"]
 LIKES: tuple[Likes, ...] = ("all", "above_user_mean")
 
 
-def code_interactions(interactions: IntoTable) -> CodedInteractions:
+def code_interactions(interactions: IntoTable, items: IntoTable | None = None) -> CodedInteractions:
     """Return interactions as integer codes; a user may have several with one item.
 
     Args:
         interactions: A dataframe or a path, columns ``user, item`` and, if known, ``timestamp, value``.
+        items: Their items table, columns ``item`` and ``title`` or ``text`` or both, for recommenders that
+            read texts. Its items count as known, with or without interactions.
 
     Raises:
-        InputError: Columns or ids are missing, there are no rows, or only some rows have a value.
+        InputError: Columns or ids are missing, there are no rows, or only some rows have a value; an item
+            is described twice.
 
     >>> coded = code_interactions(pl.DataFrame({"user": ["b", "a"], "item": [7, 3]}))
     >>> coded.users.tolist(), coded.items.tolist(), coded.values.tolist()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
+from palate.recommend._factors import FittedFactors, factors_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
-from palate.recommend.base import CodedInteractions, FittedRecommender, Recommender, ScoreArray
+from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender
 
 __all__ = ["ALS"]
 
@@ -80,26 +79,8 @@ class ALS(Recommender):
                 show_progress=False,
                 callback=lambda done, _seconds, _loss: progress(done + 1, self.iterations),
             )
-        return _FittedALS(model.user_factors, model.item_factors)
+        return FittedFactors(model.user_factors, model.item_factors)
 
-
-@dataclass(frozen=True)
-class _FittedALS(FittedRecommender):
-    """Factors, float32, shapes (n_users, n_factors) and (n_items, n_factors)."""
-
-    user_factors: npt.NDArray[np.float32]
-    item_factors: npt.NDArray[np.float32]
-
-    def score(self, user: int, items: IntArray) -> ScoreArray:
-        scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]
-        return scores
-
-    def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
-        factors = self.user_factors[users].astype(np.float64)
-        factors[users < 0] = self.user_factors.mean(axis=0, dtype=np.float64)
-        scores = np.zeros((len(users), len(items)))
-        # One factor after the other, not by BLAS: its sums depend on the matrix's shape in the last bit,
-        # and a user's score of an item must not depend on who else is scored.
-        for of_users, of_items in zip(factors.T, self.item_factors[items].T, strict=True):
-            scores += of_users[:, None] * of_items[None, :]
-        return scores
+    def restore(self, arrays: Arrays) -> FittedRecommender:
+        """Take the factors back."""
+        return FittedFactors(*factors_from(arrays))

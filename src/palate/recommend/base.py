@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from palate.core.coding import IntArray
+from palate.core.errors import PalateError
 from palate.core.progress import Progress, no_progress
 
 __all__ = ["Arrays", "CodedInteractions", "FittedRecommender", "Recommender", "ScoreArray"]
@@ -32,7 +33,8 @@ class CodedInteractions:
         values: float32, likewise: watch seconds, rating; 1 where the table has no value.
         timestamps: float64, likewise: seconds since 1970; NaN where the table has none.
         user_ids: The users' own ids, sorted.
-        item_ids: The items' own ids, sorted.
+        item_ids: The items' own ids, sorted; also those without interactions where an items table names them.
+        texts: Title and text of each of ``item_ids``, empty where there is none; None without an items table.
     """
 
     users: IntArray
@@ -41,6 +43,7 @@ class CodedInteractions:
     timestamps: npt.NDArray[np.float64]
     user_ids: pl.Series
     item_ids: pl.Series
+    texts: pl.Series | None = None
 
 
 class FittedRecommender(ABC):
@@ -60,6 +63,20 @@ class FittedRecommender(ABC):
         """
         return np.stack([self.score(int(user), items) for user in users])
 
+    def explain(self, user: int, item: int) -> tuple[IntArray, ScoreArray]:  # noqa: ARG002 (for methods that can)
+        """Return which of the user's own items speak for ``item``, and what each adds to its score, best first.
+
+        What they add sums to :meth:`score`; items that add nothing are left out. Of user -1 nothing is
+        known, so that nothing is returned.
+
+        Raises:
+            PalateError: The score is not a sum over the user's own items.
+        """
+        raise PalateError(
+            "This recommender's scores are not sums over a user's own items, so that it cannot say which of"
+            " them speak for an item. Those that can: content, ease, item_neighbours, user_neighbours."
+        )
+
     @abstractmethod
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all that was learned as arrays, from which ``restore`` of the recommender makes it again.
@@ -72,6 +89,9 @@ class FittedRecommender(ABC):
 @dataclass(frozen=True)
 class Recommender(ABC):
     """Settings of one way to learn what to recommend."""
+
+    needs_items: ClassVar[bool] = False
+    """Whether it learns from the items' texts, so that interactions must be coded with an items table."""
 
     @abstractmethod
     def fit(

@@ -14,6 +14,7 @@ from palate.aggregation._id_log import IdLog
 from palate.aggregation.labels._answer_log import AnswerLog
 from palate.aggregation.labels._state import LabelState, new_state
 from palate.aggregation.labels.registry import label_aggregators
+from palate.core.archive import Archive, read_archive
 
 __all__ = ["read_state", "write_state"]
 

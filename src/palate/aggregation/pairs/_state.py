@@ -15,6 +15,7 @@ from palate.aggregation._id_log import by_code, nothing_like, values_at
 from palate.aggregation.pairs._comparison_log import ComparisonLog
 from palate.aggregation.pairs.base import PairAggregator, PairResult, PairStart
 from palate.aggregation.pairs.registry import pair_aggregators
+from palate.core.archive import Archive, read_archive
 from palate.core.errors import SettingsError
 from palate.core.frames import IntoTable
 

@@ -22,7 +22,7 @@ class alpha_DCG(SubtopicMeasure):
     information retrieval evaluation, SIGIR 2008, divided as in TREC's ndeval.
 
     Args:
-        cutoff: How many ranks count; all by default.
+        cutoff: How many ranks count; must be given.
         alpha: How much less a subtopic is worth when it was served once, in [0, 1].
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
         judged_only: Whether items without a judgment are taken out of the rankings first.
@@ -35,8 +35,9 @@ class alpha_DCG(SubtopicMeasure):
     aliases: ClassVar[tuple[str, ...]] = ("α_DCG",)
     short: ClassVar[dict[str, str]] = {"relevant_from": "rel"}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"alpha": (0.0, 1.0)}
+    needs_cutoff: ClassVar[bool] = True
 
-    cutoff: int | None = None
+    cutoff: int = 0  # refused by the check, so that the error can say what to write
     alpha: float = 0.5
     relevant_from: float = 1.0
     judged_only: bool = False
@@ -46,6 +47,6 @@ class alpha_DCG(SubtopicMeasure):
         ranked, judged = grades.relevant(self.relevant_from, judged_only=self.judged_only)
         if not judged.size:
             return 0.0
-        most = judged.shape[1] * (1.0 - self.alpha) ** np.arange(self.cutoff or len(ranked))
+        most = judged.shape[1] * (1.0 - self.alpha) ** np.arange(self.cutoff)
         gains = novel_gains(ranked[: self.cutoff], self.alpha)
-        return discounted(gains) / discounted(most) if len(most) else 0.0
+        return min(discounted(gains) / discounted(most), 1.0)

@@ -1,0 +1,48 @@
+"""Nearly expected reciprocal rank, cut off."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from palate.measures._reading import reading_rates
+from palate.measures.base import FloatArray, GradedRankings, Measure
+
+__all__ = ["NERR8"]
+
+
+@dataclass(frozen=True)
+class NERR8(Measure):
+    """Rate of gain of a reader who stops at an item with the probability of its gain, at the latest at ``cutoff``.
+
+    Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021,
+    equation 8; the gain is the grade as a share of ``highest_grade``.
+
+    Args:
+        cutoff: How many ranks count; must be given.
+        highest_grade: The highest grade of the scale, above 0; prints as ``max_rel``.
+
+    >>> str(NERR8(10, highest_grade=4))
+    'NERR8(max_rel=4)@10'
+    """
+
+    name: ClassVar[str] = "NERR8"
+    short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    numbers: ClassVar[dict[str, tuple[float, float]]] = {"highest_grade": (1e-6, math.inf)}
+    needs_cutoff: ClassVar[bool] = True
+
+    cutoff: int = 0  # refused by the check, so that the error can say what to write
+    highest_grade: float = 1.0
+
+    def per_query(self, rankings: GradedRankings) -> FloatArray:
+        """Return one value in [0, 1] a query, shape (n_queries,).
+
+        Raises:
+            InputError: A grade is above ``highest_grade``.
+        """
+        rankings.refuse_grades_above(self.highest_grade, self)
+        return reading_rates(rankings, self.highest_grade, self.cutoff, self._goes_on)
+
+    def _goes_on(self, rank: int, grades: FloatArray, gained: FloatArray) -> FloatArray:  # noqa: ARG002 (one form for all)
+        return 1.0 - grades / self.highest_grade

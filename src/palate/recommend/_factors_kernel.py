@@ -1,0 +1,107 @@
+"""The hot loops over factors: the steps of stochastic gradient descent, and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["descend", "multiply", "squared_loss"]
+
+FactorArray = npt.NDArray[np.float32]
+ScoreArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+OrderArray = npt.NDArray[np.int64]
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
+    compiled: Any
+    try:
+        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("Callable[_Arguments, _Result]", compiled)
+
+
+@_compiled
+def descend(
+    users: IntArray,
+    items: IntArray,
+    targets: FactorArray,
+    order: OrderArray,
+    user_factors: FactorArray,
+    item_factors: FactorArray,
+    user_biases: FactorArray,
+    item_biases: FactorArray,
+    mean: float,
+    rate: float,
+    regularization: float,
+) -> None:
+    """Take one step of gradient descent for each entry, in ``order``, changing factors and biases in place.
+
+    The loss of an entry is half of (target - mean - user's bias - item's bias - p q)^2 +
+    regularization (p p + q q + user's bias^2 + item's bias^2); a step goes ``rate`` times its slope down.
+    """
+    n_factors = user_factors.shape[1]
+    for entry in order:
+        user, item = users[entry], items[entry]
+        p, q = user_factors[user], item_factors[item]
+        product = user_factors.dtype.type(0.0)
+        for f in range(n_factors):
+            product += p[f] * q[f]
+        error = targets[entry] - mean - user_biases[user] - item_biases[item] - product
+        user_biases[user] += rate * (error - regularization * user_biases[user])
+        item_biases[item] += rate * (error - regularization * item_biases[item])
+        for f in range(n_factors):
+            of_user, of_item = p[f], q[f]
+            p[f] += rate * (error * of_item - regularization * of_user)
+            q[f] += rate * (error * of_user - regularization * of_item)
+
+
+@_compiled
+def squared_loss(
+    users: IntArray,
+    items: IntArray,
+    targets: FactorArray,
+    user_factors: FactorArray,
+    item_factors: FactorArray,
+    user_biases: FactorArray,
+    item_biases: FactorArray,
+    mean: float,
+) -> float:
+    """Return the mean of (target - prediction)^2 over the entries."""
+    total = 0.0
+    for entry in range(len(users)):
+        user, item = users[entry], items[entry]
+        predicted = mean + user_biases[user] + item_biases[item]
+        for f in range(user_factors.shape[1]):
+            predicted += user_factors[user, f] * item_factors[item, f]
+        total += (targets[entry] - predicted) ** 2
+    return total / len(users)
+
+
+@_compiled
+def multiply(users: ScoreArray, items: ScoreArray, scores: ScoreArray) -> None:
+    """Add the products of users' with items' factors to ``scores``.
+
+    Each score is the same sum in the same order whatever the shapes, which BLAS does not promise: a user's
+    score of an item must not depend, in the last bit, on who else is scored.
+
+    Args:
+        users: Shape (n_users, n_factors).
+        items: Shape (n_factors, n_items).
+        scores: Shape (n_users, n_items).
+    """
+    for user in range(users.shape[0]):
+        row = scores[user]
+        for f in range(users.shape[1]):
+            factor, column = users[user, f], items[f]
+            for item in range(items.shape[1]):
+                row[item] += factor * column[item]
