@@ -131,7 +131,7 @@ def test_sentence_says_when_holes_decide() -> None:
     runs = {"s": _run(["a", "c"]), "t": _run(["b", "c"])}
     found = hole_bounds(runs, _judged({"c": 1}), "P@1")
     assert found.sentences == (
-        "Which of s and t is above on P@1 depends on the 2 unjudged items (-1.000 … +1.000).",
+        "Which of s and t is above on P@1 depends on the 2 unjudged items (−1.000 … +1.000).",
     )
 
 

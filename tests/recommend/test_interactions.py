@@ -78,5 +78,5 @@ def test_counts_add_up_repeated_pairs(table: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("method", [ALS, ItemNeighbours])
 def test_unknown_likes_are_refused(method: type) -> None:
-    with pytest.raises(SettingsError, match="'likes' must be one of all, above_user_mean; it is 'some'"):
+    with pytest.raises(SettingsError, match="'likes' must be one of all, above_user_mean, value; it is 'some'"):
         method(likes="some")

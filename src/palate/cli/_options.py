@@ -19,6 +19,7 @@ __all__ = [
     "Measures",
     "Output",
     "Qrels",
+    "QrelsIfNeeded",
     "Report",
     "Runs",
     "Seed",
@@ -41,7 +42,7 @@ Report = Annotated[
     typer.Option(
         "--report",
         "--picture",
-        help="Write a page (.html) that opens offline, or its main picture (.svg).",
+        help="Write a page (.html) that opens offline, or its main picture (.svg, .png).",
         show_default=False,
     ),
 ]
@@ -58,6 +59,16 @@ Qrels = Annotated[
     str,
     typer.Option(
         "--qrels", "--judgments", "-j", help="Judgments: TREC qrels, CSV or Parquet.", show_default=False
+    ),
+]
+QrelsIfNeeded = Annotated[
+    str | None,
+    typer.Option(
+        "--qrels",
+        "--judgments",
+        "-j",
+        help="Judgments: TREC qrels, CSV or Parquet. Most measures need them.",
+        show_default=False,
     ),
 ]
 Measures = Annotated[

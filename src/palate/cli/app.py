@@ -15,8 +15,10 @@ from palate.cli import (
     agreement,
     annotators,
     backup,
+    bounds,
     compare,
     demo,
+    estimate,
     evaluate,
     interleave,
     judge_assisted,
@@ -47,31 +49,35 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.add_typer(study.app, name="study")
-app.command("recommend")(recommend.recommend)
-app.command("sample")(sample.sample)
-app.command("aggregate")(aggregate.aggregate)
-app.command("agreement")(agreement.agreement)
-app.command("annotators")(annotators.annotators)
-app.command("evaluate")(evaluate.evaluate)
-app.command("compare")(compare.compare)
-app.command("plan")(plan.plan)
-app.command("watch")(watch.watch)
-app.command("verdict")(verdict.verdict)
-app.command("judge-worth")(judge_worth.judge_worth)
-app.command("judge-assisted")(judge_assisted.judge_assisted)
-app.command("measure-agreement")(measure_agreement.measure_agreement)
-app.command("learn")(learn.learn)
-app.add_typer(interleave.app, name="interleave")
-app.command("ab")(ab.ab)
-app.command("off-policy")(off_policy.off_policy)
-app.command("report")(report.report)
-app.command("serve")(serve.serve)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.add_typer(project.app, name="project")
-app.add_typer(server.app, name="server")
+_START, _STEPS, _VERDICTS = "Start here", "The steps of the loop", "Values and verdicts"
+_LIVE, _SERVER = "Live traffic", "The server"
+app.command("demo", rich_help_panel=_START)(demo.demo)
+app.add_typer(study.app, name="study", rich_help_panel=_START)
+app.command("report", rich_help_panel=_START)(report.report)
+app.command("recommend", rich_help_panel=_STEPS)(recommend.recommend)
+app.command("sample", rich_help_panel=_STEPS)(sample.sample)
+app.command("aggregate", rich_help_panel=_STEPS)(aggregate.aggregate)
+app.command("agreement", rich_help_panel=_STEPS)(agreement.agreement)
+app.command("annotators", rich_help_panel=_STEPS)(annotators.annotators)
+app.command("learn", rich_help_panel=_STEPS)(learn.learn)
+app.command("evaluate", rich_help_panel=_VERDICTS)(evaluate.evaluate)
+app.command("compare", rich_help_panel=_VERDICTS)(compare.compare)
+app.command("estimate", rich_help_panel=_VERDICTS)(estimate.estimate)
+app.command("bounds", rich_help_panel=_VERDICTS)(bounds.bounds)
+app.command("verdict", rich_help_panel=_VERDICTS)(verdict.verdict)
+app.command("plan", rich_help_panel=_VERDICTS)(plan.plan)
+app.command("watch", rich_help_panel=_VERDICTS)(watch.watch)
+app.command("judge-worth", rich_help_panel=_VERDICTS)(judge_worth.judge_worth)
+app.command("judge-assisted", rich_help_panel=_VERDICTS)(judge_assisted.judge_assisted)
+app.command("measure-agreement", rich_help_panel=_VERDICTS)(measure_agreement.measure_agreement)
+app.add_typer(interleave.app, name="interleave", rich_help_panel=_LIVE)
+app.command("ab", rich_help_panel=_LIVE)(ab.ab)
+app.command("off-policy", rich_help_panel=_LIVE)(off_policy.off_policy)
+app.command("serve", rich_help_panel=_SERVER)(serve.serve)
+app.command("backup", rich_help_panel=_SERVER)(backup.backup)
+app.command("restore", rich_help_panel=_SERVER)(backup.restore)
+app.add_typer(project.app, name="project", rich_help_panel=_SERVER)
+app.add_typer(server.app, name="server", rich_help_panel=_SERVER)
 
 
 def _show_version(*, wanted: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Runs, Seed
+from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Report, Runs, Seed, check_report
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,6 +46,7 @@ def compare(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say which of two or more systems is better, with a paired interval over queries.
@@ -57,12 +58,15 @@ def compare(
         palate compare -r runs.parquet -j judgments.parquet --test randomization --json
 
         palate compare -r a.trec -r b.trec -j q.txt --segments segments.csv
+
+        palate compare -r a.trec -r b.trec -j q.txt --report comparison.html
     """
     from palate.cli._output import notes, save, show_json
     from palate.core.errors import InputError
     from palate.measures import evaluate
     from palate.study import compare_all, compare_segments
 
+    check_report(report)
     found = evaluate(runs, qrels, measures=measures or ["nDCG@10"], confidence=confidence, seed=seed)
     if found.summary["system"].n_unique() < 2:
         name = found.summary["system"][0]
@@ -84,6 +88,13 @@ def compare(
     elif str(output) != "-":
         _show(verdicts, by_segment)
     notes(said)
+    if report is not None:
+        from palate._version import __version__
+        from palate.cli._pages import named_together, write_page
+        from palate.report import ComparisonSheet
+
+        page = (named_together(runs, qrels), __version__, found, tuple(verdicts), by_segment, tuple(said))
+        write_page(ComparisonSheet(*page), report)
 
 
 def _show(verdicts: list[Verdict], by_segment: SegmentComparison | None) -> None:

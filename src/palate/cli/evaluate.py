@@ -1,47 +1,117 @@
-"""``palate evaluate``: measure runs on judgments."""
+"""``palate evaluate``: measure runs by judgments, by a catalogue, or by the numbers that came."""
 
 from __future__ import annotations
 
-from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Runs, Seed
+from typing import Annotated
+
+import typer
+
+from palate.cli._options import Confidence, Json, Measures, Output, QrelsIfNeeded, Runs, Seed
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
     runs: Runs,
-    qrels: Qrels,
+    qrels: QrelsIfNeeded = None,
     *,
     measures: Measures = None,
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", min=1, help="Look at so many items of each ranking only (trec_eval -M)."),
+    ] = None,
+    judged_only: Annotated[
+        bool,
+        typer.Option(
+            "--judged-only", help="Take items without a judgment out of the rankings (trec_eval -J)."
+        ),
+    ] = False,
+    relevant_from: Annotated[
+        float | None,
+        typer.Option(
+            "--relevant-from",
+            help="The lowest relevant grade (trec_eval -l); 1 by default.",
+            show_default=False,
+        ),
+    ] = None,
+    subtopics: Annotated[
+        str | None,
+        typer.Option(
+            "--subtopics",
+            "--intents",
+            help="Judgments of subtopics, for alpha_nDCG and its like: qrels whose second field is the subtopic,"
+            " or a table of query, subtopic, item, grade.",
+            show_default=False,
+        ),
+    ] = None,
+    interactions: Annotated[
+        str | None,
+        typer.Option(
+            "--interactions",
+            "-i",
+            help="Who interacted with what (user, item), for Novelty, Popularity, Serendipity.",
+            show_default=False,
+        ),
+    ] = None,
+    items: Annotated[
+        str | None,
+        typer.Option(
+            "--items",
+            help="The catalogue, for Cov and Gini: item; with columns of numbers or genres, also for Diversity.",
+            show_default=False,
+        ),
+    ] = None,
+    truth: Annotated[
+        str | None,
+        typer.Option(
+            "--truth",
+            help="The numbers that came (user or query, item, value), for RMSE, MAE and LogLoss of the scores.",
+            show_default=False,
+        ),
+    ] = None,
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Measure runs on judgments, with bootstrap intervals over queries.
+    """Measure runs, with bootstrap intervals over queries where a measure has a value a query.
 
-    A query that a run does not answer counts with the value of an empty ranking; queries without judgments
-    and unjudged items are reported. -o writes the values of every query.
+    The measures say which tables are needed. A query that a run does not answer counts with the value of an
+    empty ranking (trec_eval -c); queries without judgments and unjudged items are reported. -o writes the values of
+    every query.
 
     Examples:
 
         palate evaluate --run a.trec --run b.trec --qrels q.txt --measure nDCG@10 --measure AP
 
-        palate evaluate -r runs.parquet -j judgments.parquet -o per_query.csv
+        palate evaluate -r runs.parquet -j judgments.parquet --relevant-from 2 --depth 100 -o per_query.csv
 
-        palate evaluate -r a.trec -j q.txt --json
+        palate evaluate -r als.parquet -m Cov@10 -m Diversity@10 --items items.csv
+
+        palate evaluate -r a.trec -m alpha_nDCG@20 --subtopics diversity.qrels
+
+        palate evaluate -r als.csv -m RMSE --truth held_out.csv --json
     """
+    from palate.cli._measuring import Given, measure_runs
     from palate.cli._output import notes, save, show_json, show_table
-    from palate.measures import DEFAULT_MEASURES
-    from palate.measures import evaluate as evaluate_runs
 
-    found = evaluate_runs(
-        runs, qrels, measures=measures or DEFAULT_MEASURES, confidence=confidence, seed=seed
+    given = Given(qrels, subtopics, interactions, items, truth)
+    found = measure_runs(
+        runs,
+        given,
+        measures,
+        depth=depth,
+        judged_only=judged_only,
+        relevant_from=relevant_from,
+        confidence=confidence,
+        seed=seed,
     )
     if output is not None:
-        save(found.per_query, output, "values")
+        save(found.values, output, "values")
     if as_json:
         show_json({"summary": found.summary, "coverage": found.coverage, "notes": found.notes})
     elif str(output) != "-":
         show_table(found.summary)
-        show_table(found.coverage, "Judgments behind the values")
+        if found.coverage is not None:
+            show_table(found.coverage, "Judgments behind the values")
     notes(found.notes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, Seed, naming
+from palate.cli._options import Confidence, Json, Output, Report, Seed, check_report, naming, shown_name
 
 if TYPE_CHECKING:
     from palate.evaluation import Plan, Spread
@@ -81,6 +81,7 @@ def plan(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say how many queries, answers and dollars show a difference of two systems.
@@ -97,10 +98,13 @@ def plan(
         palate plan -d 0.02 --values per_query.csv --overlap 3 --items 14 --json
 
         palate plan -d 0.02 --overlap 1 --overlap 3 --query-price 0.50 --queries 1000
+
+        palate plan -d 0.02 --price 0.05 --page 10 --report plan.html
     """
     from palate.cli._output import notes, save, show_json, show_table
     from palate.evaluation import Goal, Prices, plan_designs
 
+    check_report(report)
     goal = Goal(difference, power, confidence)
     prices = Prices(_dollars(price, "--price"), page, _dollars(query_price, "--query-price"))
     with naming(answers=pilot, tasks=tasks, per_query=values):
@@ -129,6 +133,13 @@ def plan(
             typer.echo(line)
         show_table(found.table, "Designs")
     notes(found.notes)
+    if report is not None:
+        from palate._version import __version__
+        from palate.cli._pages import write_page
+        from palate.report import PlanSheet
+
+        source = shown_name(pilot or values or "Without a pilot")
+        write_page(PlanSheet(source, __version__, found), report)
 
 
 def _dollars(text: str, option: str) -> Decimal:

@@ -147,10 +147,14 @@ def _affordable(budget: Decimal, cost: Decimal | None) -> int:
     from palate.core.errors import SettingsError
 
     if cost is None:
-        raise SettingsError("--budget needs --price, the dollars for a page of answers (of --page tasks; one by default).")
+        raise SettingsError(
+            "--budget needs --price, the dollars for a page of answers (of --page tasks; one by default)."
+        )
     tasks = int(budget / cost)
     if tasks < 1:
-        raise SettingsError(f"${budget} buys no task: one costs ${cost:f}. Raise --budget, or lower --overlap.")
+        raise SettingsError(
+            f"${budget} buys no task: one costs ${cost:f}. Raise --budget, or lower --overlap."
+        )
     return tasks
 
 

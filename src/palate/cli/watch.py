@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, naming
+from palate.cli._options import Confidence, Json, Output, Report, check_report, naming, shown_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +59,7 @@ def watch(
     high: High = 1.0,
     confidence: Confidence = 0.95,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say where a comparison stands, and whether more values are needed. Look as often as you like.
@@ -74,12 +75,15 @@ def watch(
         palate watch --comparisons pairs.csv --system als --system bpr --overlap 3 -o path.csv
 
         palate watch --values watch_seconds.csv --measure seconds --method asymptotic --json
+
+        palate watch --values per_query.csv --report way.html
     """
     from palate.cli._output import notes, save, show_json, show_table
     from palate.core.errors import SettingsError
     from palate.evaluation import watch_comparisons, watch_values
     from palate.inference import ConfidenceSequence, StoppingRule
 
+    check_report(report)
     if (values is None) == (comparisons is None):
         raise SettingsError("Give --values or --comparisons, one of them.")
     if values is not None and overlap is not None:
@@ -101,6 +105,12 @@ def watch(
         typer.echo(found.verdict.sentence)
         show_table(_landmarks(found), "The way there")
     notes(found.notes)
+    if report is not None:
+        from palate._version import __version__
+        from palate.cli._pages import write_page
+        from palate.report import WatchSheet
+
+        write_page(WatchSheet(shown_name(values or comparisons or ""), __version__, found), report)
 
 
 def _landmarks(found: Watched) -> pl.DataFrame:

@@ -18,7 +18,7 @@ TREC_SUFFIXES = {".trec", ".run", ".qrels", ".qrel", ".txt", ".res"}
 
 @dataclass(frozen=True)
 class _Layout:
-    """The fields of a line, in order; the one called ``dropped`` says nothing."""
+    """The fields of a line, in order; the one called ``dropped``, if there is one, says nothing."""
 
     kind: str
     fields: tuple[str, ...]
@@ -27,7 +27,13 @@ class _Layout:
 
 _RUN = _Layout("run", ("query", "Q0", "item", "rank", "score", "system"), "Q0")
 _QRELS = _Layout("qrels", ("query", "iteration", "item", "grade"), "iteration")
-TREC_TABLES = {"runs": _RUN, "candidates": _RUN, "judgments": _QRELS}
+_SUBTOPIC_QRELS = _Layout("qrels", ("query", "subtopic", "item", "grade"), "")
+TREC_TABLES = {
+    "runs": _RUN,
+    "candidates": _RUN,
+    "judgments": _QRELS,
+    "judgments of subtopics": _SUBTOPIC_QRELS,
+}
 """The names of the tables that TREC files hold."""
 
 
@@ -59,7 +65,7 @@ def read_trec(data: bytes, name: str, table: str) -> pl.DataFrame:
         raise next(_faults(clean, layout, name), error) from error
     if frame[layout.fields[-1]].null_count():
         raise next(_faults(clean, layout, name))
-    return frame.drop(layout.dropped)
+    return frame.drop(layout.dropped, strict=False)
 
 
 def write_trec(frame: pl.DataFrame, temporary: Path, path: Path) -> None:

@@ -17,6 +17,7 @@ from palate.core.randomness import Seed, generator
 from palate.core.resampling import check_resampling, middle_bounds
 from palate.evaluation._assisted_targets import grade_targets
 from palate.evaluation._self_preference import Favour, favours, shared_models
+from palate.evaluation._sentences import between, signed
 from palate.evaluation._two_judges import TwoJudges, read_two_judges
 from palate.inference import Interval
 from palate.inference._people_and_judge import Sides, assisted_values
@@ -197,8 +198,8 @@ def worth_of_judge(
     correlation, multiplier, resampled = _multiplier(sides, of_labels, confidence, seed)
     favoured = favours(sides.judge, systems, of_labels, confidence)
     warnings += [
-        f"The judge favours '{one.system}' over the others by {one.interval.estimate:+.3f} on {measure} beyond what people"
-        f" say ({100 * confidence:g}% CI {one.interval.low:+.3f} … {one.interval.high:+.3f})."
+        f"The judge favours '{one.system}' over the others by {signed(one.interval.estimate, one.interval)} on {measure}"
+        f" beyond what people say ({100 * confidence:g}% CI {between(one.interval)})."
         for one in favoured
         if one.alarming
     ]

@@ -17,6 +17,8 @@ from palate.core.settings import check_counts
 from palate.core.tables import JUDGMENTS
 from palate.evaluation._hole_bounds import Bounds, QueryHoles, bounds_of_difference, bounds_of_value
 from palate.evaluation._ranked_items import RankedItems, rank_items
+from palate.evaluation._sentences import between
+from palate.inference import Interval
 from palate.measures import Measure, evaluate, parse_measure
 from palate.measures._runs import SystemRun, systems_in
 
@@ -68,7 +70,7 @@ class HoleBounds:
 
     def _sentence(self, row: dict[str, Any]) -> str:
         holes = f"{self.holes:,} unjudged item{'' if self.holes == 1 else 's'}"
-        span = f"{row['low']:+.3f} … {row['high']:+.3f}"
+        span = between(Interval(row["difference"], row["low"], row["high"]))
         pair = f"{row['system']} and {row['other']}"
         if row["low"] > 0:
             return f"{row['system']} is above {row['other']} on {row['measure']} whatever the {holes} are ({span})."

@@ -16,7 +16,9 @@ from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import JUDGMENTS, Table
 from palate.evaluation._sample import Sample
 from palate.evaluation._sampled_values import Estimator, SystemValues, estimate_values
+from palate.evaluation._sentences import between, signed
 from palate.evaluation._weighted_sums import form_of
+from palate.inference import Interval
 from palate.inference._survey import SampledMean, mean_over_queries, sampled_variance
 from palate.measures import Measure, parse_measure
 from palate.measures._runs import systems_in
@@ -277,19 +279,19 @@ def _columns(mean: SampledMean, name: str, *, told: bool) -> dict[str, float | N
 
 
 def _sentence(row: dict[str, Any], confidence: float) -> str:
-    better, worse, sign = row["system"], row["other"], 1.0
+    better, worse, difference = row["system"], row["other"], row["difference"]
     if row["low"] is None:
-        return (
-            f"{better} differs from {worse} on {row['measure']} by {row['difference']:+.3f}; how sure that is, these"
-            " judgments do not tell."
-        )
-    low, high = row["low"], row["high"]
-    if high < 0:
-        better, worse, sign, low, high = worse, better, -1.0, -high, -low
-    bounds = f"{sign * row['difference']:+.3f} ({confidence:.0%} CI {low:+.3f} … {high:+.3f})"
-    if low > 0:
-        return f"{better} beats {worse} on {row['measure']} by {bounds}, from a sample of its judgments"
-    return f"Not enough evidence yet that {better} and {worse} differ on {row['measure']}: {bounds}"
+        shown = signed(difference, Interval(difference, -1.0, 1.0))
+        return f"{better} differs from {worse} on {row['measure']} by {shown}; how sure that is, these judgments do not tell."
+    found = Interval(difference, row["low"], row["high"], confidence)
+    if found.high < 0:
+        better, worse, found = worse, better, Interval(-difference, -found.high, -found.low, confidence)
+    by = f"{signed(found.estimate, found)} ({100 * confidence:g}% CI {between(found)})"
+    if found.low > 0:
+        return f"{better} beats {worse} on {row['measure']} by {by}, from a sample of judgments"
+    return (
+        f"No winner yet: {better} and {worse} differ on {row['measure']} by {by}, from a sample of judgments"
+    )
 
 
 def _of_blind(measure: Measure, estimator: Estimator) -> str:

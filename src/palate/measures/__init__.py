@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from palate.measures._evaluate import DEFAULT_MEASURES as DEFAULT_MEASURES
     from palate.measures._evaluate import Evaluation as Evaluation
     from palate.measures._evaluate import evaluate as evaluate
+    from palate.measures._families import parse_any_measure as parse_any_measure
     from palate.measures._parse import parse_measure as parse_measure
     from palate.measures._rankings import code_judgments as code_judgments
     from palate.measures._rankings import code_run as code_run
     from palate.measures._rankings import grade_rankings as grade_rankings
     from palate.measures._runs import read_runs as read_runs
+    from palate.measures._summarize import summarize_values as summarize_values
     from palate.measures._win_rate import win_rates as win_rates
     from palate.measures.accuracy import Accuracy as Accuracy
     from palate.measures.ap import AP as AP
@@ -101,9 +103,11 @@ __getattr__, __all__ = lazy_exports(
         "infAP": "inf_ap",
         "measure_registry": "registry",
         "nDCG": "ndcg",
+        "parse_any_measure": "_families",
         "parse_measure": "_parse",
         "read_runs": "_runs",
         "sum_part": "_accumulate",
+        "summarize_values": "_summarize",
         "win_rates": "_win_rate",
     },
 )

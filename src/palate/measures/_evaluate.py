@@ -100,7 +100,8 @@ def evaluate(
     chosen = _chosen(measures)
     _check_depth(depth)
     check_resampling(resamples, confidence)
-    judged = code_judgments(read_table(judgments, JUDGMENTS))
+    table = read_table(judgments, JUDGMENTS)
+    judged = code_judgments(table)
     where = str(judgments) if isinstance(judgments, (str, Path)) else "judgments"
     values, coverages, paths = [], [], []
     for source in sources_in(runs):
@@ -121,7 +122,7 @@ def evaluate(
         per_query=like(judgments, _per_query(flat, names, chosen, judged.queries)),
         summary=like(judgments, summary),
         coverage=like(judgments, pl.DataFrame([coverage.row() for coverage in coverages])),
-        notes=tuple(notes + _notes_on_judgments(chosen, judged)),
+        notes=tuple(notes + _notes_on_sampling(table) + _notes_on_judgments(chosen, judged)),
         measures=chosen,
         confidence=confidence,
         resamples=resamples,
@@ -205,6 +206,19 @@ def _summary(
             "queries": np.full(len(flat), n_queries),
         }
     )
+
+
+def _notes_on_sampling(judgments: pl.DataFrame) -> list[str]:
+    """Say that judgments of a sample stand for more than themselves."""
+    if "inclusion" not in judgments.columns:
+        return []
+    drawn = int((judgments["inclusion"].cast(pl.Float64, strict=False) < 1).sum())
+    if not drawn:
+        return []
+    return [
+        f"{drawn:,} of {len(judgments):,} judgments were drawn by chance (inclusion below 1); here, what was not drawn counts"
+        " as not relevant. palate estimate (palate.evaluation.evaluate_sampled) says what all judgments would."
+    ]
 
 
 def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -> list[str]:

@@ -14,7 +14,7 @@ from palate.measures._printed import Printed
 from palate.measures.base import Measure
 from palate.measures.registry import measure_registry
 
-__all__ = ["parse_measure", "parse_printed"]
+__all__ = ["is_name", "names_in", "parse_measure", "parse_printed"]
 
 T = TypeVar("T", bound=Printed)
 
@@ -52,12 +52,22 @@ def parse_printed(text: str, registry: Registry[T]) -> T:
     return measure(**settings)
 
 
+def is_name(name: str, registry: Registry[Any]) -> bool:
+    """Return whether a measure of the registry answers to this name."""
+    return plain_name(name) in _by_name(registry)
+
+
+def names_in(registry: Registry[Any]) -> set[str]:
+    """Return how the measures of a registry print without settings."""
+    return {measure.name for measure, _ in _by_name(registry).values()}
+
+
 def _named(name: str, registry: Registry[T]) -> tuple[type[T], dict[str, Any]]:
     """Return the measure and the settings that its name stands for."""
     named = _by_name(registry)
     found = named.get(plain_name(name))
     if found is None:
-        raise UnknownNameError(registry.kind, name, {measure.name for measure, _ in named.values()})
+        raise UnknownNameError(registry.kind, name, names_in(registry))
     return found
 
 

@@ -24,7 +24,7 @@ def reading_rates(
 
     Each rank weighs as much as it is probable that the reader gets there: the expected rate of gain of Moffat,
     Bailey, Scholer and Thomas, Incorporating user expectations and behavior into the measurement of search
-    effectiveness, TOIS 2017, equation 3.
+    effectiveness, TOIS 2017.
 
     Args:
         rankings: The rankings; no grade is above ``highest_grade``.

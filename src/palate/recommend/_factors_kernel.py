@@ -31,7 +31,7 @@ def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _
 
 
 @_compiled
-def descend(
+def descend(  # noqa: PLR0917 (numba takes no structures)
     users: IntArray,
     items: IntArray,
     targets: FactorArray,
@@ -66,7 +66,7 @@ def descend(
 
 
 @_compiled
-def squared_loss(
+def squared_loss(  # noqa: PLR0917 (likewise)
     users: IntArray,
     items: IntArray,
     targets: FactorArray,

@@ -9,19 +9,21 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
-from palate.core.coding import encode
+from palate.core.coding import encode, encode_like
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import INTERACTIONS
 from palate.recommend._source import source_name
+from palate.recommend._texts import items_with_texts
 from palate.recommend.base import CodedInteractions
 
 __all__ = ["LIKES", "Likes", "check_likes", "code_interactions", "like_counts", "liked"]
 
-Likes = Literal["all", "above_user_mean"]
-"""Which interactions count as liking: ``all``, or those whose value reaches the user's own mean value."""
+Likes = Literal["all", "above_user_mean", "value"]
+"""Which interactions count as liking: ``all``; those whose value reaches the user's own mean value
+(``above_user_mean``); or those whose value is above 0, each as often as its value says (``value``)."""
 
-LIKES: tuple[Likes, ...] = ("all", "above_user_mean")
+LIKES: tuple[Likes, ...] = ("all", "above_user_mean", "value")
 
 
 def code_interactions(interactions: IntoTable, items: IntoTable | None = None) -> CodedInteractions:
@@ -41,14 +43,19 @@ def code_interactions(interactions: IntoTable, items: IntoTable | None = None) -
     ([1, 0], [1, 0], [1.0, 1.0])
     """
     frame = read_table(interactions, INTERACTIONS)
-    users, items = encode(frame["user"]), encode(frame["item"])
+    users, seen = encode(frame["user"]), encode(frame["item"])
+    codes, item_ids, texts = seen.codes, seen.values, None
+    if items is not None:
+        item_ids, texts = items_with_texts(seen.values, items)
+        codes = encode_like(seen.values, item_ids)[codes]
     return CodedInteractions(
         users.codes,
-        items.codes,
+        codes,
         _values(frame, source_name(interactions)),
         _timestamps(frame),
         users.values,
-        items.values,
+        item_ids,
+        texts,
     )
 
 
@@ -67,10 +74,15 @@ def liked(interactions: CodedInteractions, likes: Likes) -> npt.NDArray[np.bool_
 
     ``above_user_mean`` takes those whose value is at least the mean of all the user's values: a user
     whose values are all equal likes everything, and every user likes something.
+
+    Raises:
+        InputError: With ``value``, some values are below 0, or none is above.
     """
     if likes == "all":
         return np.ones(len(interactions.users), dtype=np.bool_)
     values = interactions.values.astype(np.float64)
+    if likes == "value":
+        return _above_zero(values)
     sums = np.bincount(interactions.users, weights=values)
     counts = np.bincount(interactions.users)
     # Multiplied out instead of divided: products of float32 values are exact here, so that the values of
@@ -80,13 +92,36 @@ def liked(interactions: CodedInteractions, likes: Likes) -> npt.NDArray[np.bool_
 
 
 def like_counts(interactions: CodedInteractions, likes: Likes) -> sparse.csr_array[np.float64]:
-    """Return how often each user liked each item, shape (n_users, n_items), columns sorted in each row."""
+    """Return how often each user liked each item, shape (n_users, n_items), columns sorted in each row.
+
+    Raises:
+        InputError: As :func:`liked` does.
+    """
     chosen = liked(interactions, likes)
     users, items = interactions.users[chosen], interactions.items[chosen]
     shape = (len(interactions.user_ids), len(interactions.item_ids))
-    counts = sparse.coo_array((np.ones(len(users)), (users, items)), shape=shape).tocsr()
+    weights = np.ones(len(users))
+    if likes == "value":
+        weights = interactions.values[chosen].astype(np.float64)
+        # A sum's last bit must not depend on the order in which rows came.
+        order = np.lexsort((weights, items, users))
+        users, items, weights = users[order], items[order], weights[order]
+    counts = sparse.coo_array((weights, (users, items)), shape=shape).tocsr()
     counts.sum_duplicates()
     return counts
+
+
+def _above_zero(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    below = np.flatnonzero(values < 0)
+    if len(below) or not (values > 0).any():
+        found = f"{len(below):,} are below, such as {values[below[0]]:g}" if len(below) else "none is above"
+        raise InputError(
+            f"With likes = 'value' the values say how much each item is liked: at least 0, and some above; {found}."
+            " Give other values, or choose likes = 'all' or 'above_user_mean'.",
+            where="interactions",
+            column="value",
+        )
+    return values > 0
 
 
 def _values(frame: pl.DataFrame, where: str) -> npt.NDArray[np.float32]:

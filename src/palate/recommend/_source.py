@@ -1,4 +1,4 @@
-"""What errors call the place that interactions came from."""
+"""What errors call the place that a table came from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from palate.core.frames import IntoTable
 __all__ = ["source_name"]
 
 
-def source_name(interactions: IntoTable) -> str:
-    """Return the path if it is one, else ``interactions``."""
-    return str(interactions) if isinstance(interactions, (str, Path)) else "interactions"
+def source_name(table: IntoTable, name: str = "interactions") -> str:
+    """Return the path if it is one, else ``name``."""
+    return str(table) if isinstance(table, (str, Path)) else name

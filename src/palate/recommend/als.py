@@ -33,7 +33,7 @@ class ALS(Recommender):
         regularization: Weight of the squared factors in what is minimized.
         alpha: Confidence of one liked interaction.
         iterations: How often users' and items' factors are solved.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: as often as their value says.
     """
 
     factors: int = 16

@@ -29,7 +29,7 @@ class BPR(Recommender):
         learning_rate: How far a step goes.
         regularization: Weight of the squared factors in what is minimized.
         iterations: Passes over the likes.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: as often as their value says.
     """
 
     factors: int = 32

@@ -30,7 +30,7 @@ class LogisticMF(Recommender):
         regularization: Weight of the squared factors in what is minimized.
         iterations: How often users' and items' factors are changed.
         unknowns: Unknown items drawn for each like.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: as often as their value says.
     """
 
     factors: int = 16

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from palate.report._data import ReportData as ReportData
     from palate.report._data import Retrained as Retrained
     from palate.report._data import VerdictLine as VerdictLine
+    from palate.report._evaluation_data import ComparisonSheet as ComparisonSheet
+    from palate.report._evaluation_data import EvaluationSheet as EvaluationSheet
+    from palate.report._evaluation_data import PlanSheet as PlanSheet
+    from palate.report._evaluation_data import WatchSheet as WatchSheet
     from palate.report._page import render as render
     from palate.report._page import write_report as write_report
+    from palate.report._ranking_curves import ranking_curves as ranking_curves
     from palate.report._sheet_data import AgreementSheet as AgreementSheet
     from palate.report._sheet_data import AnnotatorSheet as AnnotatorSheet
     from palate.report._sheet_data import LabelSheet as LabelSheet
@@ -30,17 +35,22 @@ __getattr__, __all__ = lazy_exports(
         "AgreementLine": "_data",
         "AgreementSheet": "_sheet_data",
         "AnnotatorSheet": "_sheet_data",
+        "ComparisonSheet": "_evaluation_data",
         "CostLine": "_data",
+        "EvaluationSheet": "_evaluation_data",
         "LabelSheet": "_sheet_data",
         "PairSheet": "_sheet_data",
+        "PlanSheet": "_evaluation_data",
         "QueryDifference": "_data",
         "RankedItem": "_data",
         "ReportData": "_data",
         "Retrained": "_data",
         "Suspicion": "_sheet_data",
         "VerdictLine": "_data",
+        "WatchSheet": "_evaluation_data",
         "check_sheet_path": "_sheets",
         "picture": "_sheets",
+        "ranking_curves": "_ranking_curves",
         "render": "_page",
         "render_sheet": "_sheets",
         "write_report": "_page",

@@ -297,9 +297,7 @@ def _level(values: Sequence[float], scale: Any, **looks: Any) -> Any:
     return rule.encode(y=alt.Y("at:Q", scale=scale))
 
 
-def _in_picture(
-    table: pl.DataFrame, margin: float | None
-) -> tuple[pl.DataFrame, tuple[float, float], bool]:
+def _in_picture(table: pl.DataFrame, margin: float | None) -> tuple[pl.DataFrame, tuple[float, float], bool]:
     """Return the steps to draw, the lowest and highest difference in sight, and whether steps stand by their logarithm."""
     last = len(table)
     is_log = last >= 50
@@ -308,7 +306,13 @@ def _in_picture(
         places = np.arange(last)
     rows = table[places].select("n", "estimate", "low", "high")
     late = rows.filter((pl.col("n") >= 0.1 * last) & pl.col("low").is_finite() & pl.col("high").is_finite())
-    seen = [0.0, *rows["estimate"].tail(1), *late["low"], *late["high"], *([margin, -margin] if margin else [])]
+    seen = [
+        0.0,
+        *rows["estimate"].tail(1),
+        *late["low"],
+        *late["high"],
+        *([margin, -margin] if margin else []),
+    ]
     bottom, top = min(seen), max(seen)
     room = (top - bottom) * 0.08 or 0.01
     bottom, top = bottom - room, top + 2 * room

@@ -14,7 +14,7 @@ from palate.report import _charts as charts
 from palate.report import _evaluation_charts as evaluation_charts
 from palate.report._drawing import ACCENT, SOFT
 from palate.report._evaluation_data import ComparisonSheet, EvaluationSheet
-from palate.report._numbers import number, percent, signed
+from palate.report._numbers import number, signed
 from palate.report._sections import Section
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def comparison_picture(sheet: ComparisonSheet) -> tuple[Markup, str]:
     """Draw a single comparison query by query, several as intervals; with a caption."""
     first, palette = sheet.verdicts[0], _palette(systems_by_value(sheet.evaluation))
     if len(sheet.verdicts) == 1:
-        names = f"{evaluation_charts.shorter(first.system, 12)} − {evaluation_charts.shorter(first.other, 12)}"
+        names = (
+            f"{evaluation_charts.shorter(first.system, 12)} − {evaluation_charts.shorter(first.other, 12)}"
+        )
         return _bars(sheet, first, palette)["chart"], f"{first.measure}, {names}, query by query"
     among = [verdict for verdict in sheet.verdicts if verdict.measure == first.measure]
     return _difference_chart(among[:_PAIRS], palette), f"Differences on {first.measure}"

@@ -135,4 +135,5 @@ def _spreads(plan: Plan) -> list[dict[str, Any]]:
             "high": None if at["interval"][name] is None else at["interval"][name][1],
         }
         for name, meaning in _SOURCES.items()
+        if getattr(variances, name)
     ]

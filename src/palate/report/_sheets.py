@@ -7,41 +7,50 @@ from typing import Any
 
 from palate.core.atomic import replace_file
 from palate.core.errors import OutputError
+from palate.report import _evaluation_heads as heads
+from palate.report import _evaluation_sections as evaluation
+from palate.report import _planning_sections as planning
 from palate.report import _sheet_sections as sections
+from palate.report._evaluation_data import ComparisonSheet, EvaluationSheet, PlanSheet, WatchSheet
 from palate.report._numbers import number, percent
 from palate.report._sections import Section
-from palate.report._sheet_data import AgreementSheet, AnnotatorSheet, LabelSheet, PairSheet, Sheet
-from palate.report._standalone import standalone
+from palate.report._sheet_data import AgreementSheet, AnnotatorSheet, LabelSheet, PairSheet
+from palate.report._sheet_data import Sheet as AnswersSheet
+from palate.report._standalone import rastered, standalone
 from palate.report._templates import environment
 
 __all__ = ["check_sheet_path", "picture", "render_sheet", "write_sheet"]
 
 _PAGES = {".html", ".htm"}
-_PICTURES = {".svg"}
+_PICTURES = {".svg", ".png"}
+
+Sheet = AnswersSheet | EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet
 
 
 def check_sheet_path(path: Path) -> None:
     """Refuse a name that says neither page nor picture, before anything is computed.
 
     Raises:
-        OutputError: It ends in neither .html nor .svg.
+        OutputError: It ends in neither .html nor .svg nor .png.
     """
     if path.suffix.casefold() not in _PAGES | _PICTURES:
         raise OutputError(
-            f"Cannot tell from the name {path} what to write. A page ends in .html, a picture in .svg."
+            f"Cannot tell from the name {path} what to write. A page ends in .html, a picture in .svg or .png."
         )
 
 
 def write_sheet(sheet: Sheet, path: Path) -> None:
-    """Write the page (``.html``) or its main picture (``.svg``), whole or not at all.
+    """Write the page (``.html``) or its main picture (``.svg``, or ``.png`` in light colours), whole or not at all.
 
     Raises:
         OutputError: The name says neither, or the place cannot be written.
     """
     check_sheet_path(path)
-    text = picture(sheet) if path.suffix.casefold() in _PICTURES else render_sheet(sheet)
+    suffix = path.suffix.casefold()
+    text = picture(sheet) if suffix in _PICTURES else render_sheet(sheet)
+    written = rastered(text) if suffix == ".png" else text.encode()
     with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(written)
 
 
 def render_sheet(sheet: Sheet) -> str:
@@ -54,8 +63,11 @@ def picture(sheet: Sheet) -> str:
     """Return the page's main picture as an SVG file of its own.
 
     Of judgments it is the reliability diagram, or the labels' shares where there is none; of comparisons the scores
-    with their intervals; of agreement the coefficients; of annotators the map of skills.
+    with their intervals; of agreement the coefficients; of annotators the map of skills; of values their intervals; of a
+    comparison its queries, or the differences where there are several; of a plan its power; of a watched one the way there.
     """
+    if isinstance(sheet, EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet):
+        return _evaluation_picture(sheet)
     if isinstance(sheet, LabelSheet):
         diagram = sections.reliability_picture(sheet)
         if diagram is None or sheet.reliability is None:
@@ -77,8 +89,26 @@ def picture(sheet: Sheet) -> str:
     return standalone(chart, f"Skill of {len(sheet.annotators):,} annotators")
 
 
+def _evaluation_picture(sheet: EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet) -> str:
+    if isinstance(sheet, EvaluationSheet):
+        measure, confidence = sheet.evaluation.measures[0], percent(sheet.evaluation.confidence, 0)
+        return standalone(evaluation.evaluation_picture(sheet), f"{measure}, {confidence} intervals")
+    if isinstance(sheet, ComparisonSheet):
+        return standalone(*evaluation.comparison_picture(sheet))
+    if isinstance(sheet, WatchSheet):
+        return standalone(planning.path_picture(sheet), f"Difference on {sheet.watched.verdict.measure}")
+    chart = planning.power_picture(sheet.plan)
+    if chart is None:
+        raise OutputError(
+            "There is no picture to draw: no design is enough. The page (.html) says what stands in the way."
+        )
+    return standalone(chart, f"A difference of {sheet.plan.goal.difference:g} on {sheet.plan.spread.measure}")
+
+
 def _head(sheet: Sheet) -> tuple[dict[str, Any], list[Section]]:
     """Return what stands at the top, and the sections."""
+    if isinstance(sheet, EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet):
+        return _evaluation_content(sheet)
     if isinstance(sheet, LabelSheet):
         return _label_head(sheet), sections.label_sections(sheet)
     if isinstance(sheet, PairSheet):
@@ -86,6 +116,18 @@ def _head(sheet: Sheet) -> tuple[dict[str, Any], list[Section]]:
     if isinstance(sheet, AgreementSheet):
         return _agreement_head(sheet), sections.agreement_sections(sheet)
     return _annotator_head(sheet), sections.annotator_sections(sheet)
+
+
+def _evaluation_content(
+    sheet: EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet,
+) -> tuple[dict[str, Any], list[Section]]:
+    if isinstance(sheet, EvaluationSheet):
+        return heads.evaluation_head(sheet), evaluation.evaluation_sections(sheet)
+    if isinstance(sheet, ComparisonSheet):
+        return heads.comparison_head(sheet), evaluation.comparison_sections(sheet)
+    if isinstance(sheet, PlanSheet):
+        return heads.plan_head(sheet), planning.plan_sections(sheet)
+    return heads.watch_head(sheet), planning.watch_sections(sheet)
 
 
 def _label_head(sheet: LabelSheet) -> dict[str, Any]:

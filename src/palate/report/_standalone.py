@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from palate.report._templates import stylesheet
 
-__all__ = ["standalone"]
+__all__ = ["rastered", "standalone"]
 
 _CAPTION = 30
 _HALO = "paint-order:stroke;stroke-width:4px;stroke-linejoin:round;stroke:"
@@ -49,6 +49,15 @@ def standalone(chart: Markup, caption: str) -> str:
         f"{escape(caption)}</text>\n"
         f"{body}\n"
     )
+
+
+def rastered(drawn: str) -> bytes:
+    """Return an SVG file as a PNG image, two pixels a unit, in the colours of the light page."""
+    import vl_convert
+
+    plain = re.sub(r"@media \(prefers-color-scheme: dark\)\{.*\}(?=</style>)", "", drawn)
+    image: bytes = vl_convert.svg_to_png(plain)
+    return image
 
 
 def _colours() -> tuple[dict[str, str], dict[str, str]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.measures._printed import Printed
 
-__all__ = ["CatalogueMeasure", "FloatArray", "Recommendations"]
+__all__ = ["CatalogueMeasure", "FloatArray", "Need", "Recommendations"]
 
 FloatArray = npt.NDArray[np.float64]
+Need = Literal["interactions", "features", "judgments"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Recommendations:
         users_of_item: float64, shape (n_items,): how many users interacted with each item of the catalogue.
         n_users: How many users interacted with anything.
         features: float64, shape (n_items, n_features), if items are described.
+        grades: float64, shape (n_ranked,), if there are judgments; NaN where an item is not judged for the query.
+        n_judged: How many queries have judgments, answered or not.
+        known: For each query the codes of the items that its user interacted with, if there are interactions.
     """
 
     offsets: npt.NDArray[np.int64]
@@ -32,6 +37,9 @@ class Recommendations:
     users_of_item: FloatArray
     n_users: int
     features: FloatArray | None = None
+    grades: FloatArray | None = None
+    n_judged: int = 0
+    known: tuple[npt.NDArray[np.int32], ...] | None = None
 
     @property
     def n_queries(self) -> int:
@@ -40,10 +48,14 @@ class Recommendations:
 
     def first(self, cutoff: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
         """Return the query and the item of all that is ranked up to ``cutoff``, by query, then by rank."""
-        counts = np.diff(self.offsets)
-        queries = np.repeat(np.arange(self.n_queries), counts)
-        kept = np.arange(len(self.items)) - self.offsets[queries] < cutoff
-        return queries[kept], self.items[kept]
+        shown = self.shown(cutoff)
+        return np.repeat(np.arange(self.n_queries), np.diff(self.offsets))[shown], self.items[shown]
+
+    def shown(self, cutoff: int) -> npt.NDArray[np.bool_]:
+        """Return which of the ranked items are shown, shape (n_ranked,)."""
+        ranks = np.arange(1, len(self.items) + 1) - np.repeat(self.offsets[:-1], np.diff(self.offsets))
+        shown: npt.NDArray[np.bool_] = ranks <= cutoff
+        return shown
 
     def shown_counts(self, cutoff: int) -> FloatArray:
         """Return to how many queries each item of the catalogue is shown, shape (n_items,)."""
@@ -59,7 +71,10 @@ class Recommendations:
 
 @dataclass(frozen=True)
 class CatalogueMeasure(Printed, ABC):
-    """A measure of recommendations that needs no judgments, such as ``Cov@10``."""
+    """A measure of what recommendations show of a catalogue, such as ``Cov@10``."""
+
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    """What it asks for beside the catalogue."""
 
     @abstractmethod
     def value(self, recommendations: Recommendations) -> float:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from palate.core.errors import InputError
-from palate.measures.catalogue.base import CatalogueMeasure, Recommendations
+from palate.measures.catalogue.base import CatalogueMeasure, Need, Recommendations
 
 __all__ = ["Diversity"]
 
@@ -31,6 +31,7 @@ class Diversity(CatalogueMeasure):
     name: ClassVar[str] = "Diversity"
     aliases: ClassVar[tuple[str, ...]] = ("ILD",)
     needs_cutoff: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({"features"})
 
     cutoff: int = 0  # refused by the check, so that the error can say what to write
 
@@ -42,7 +43,7 @@ class Diversity(CatalogueMeasure):
         """
         if recommendations.features is None:
             raise InputError(
-                f"{self} needs features of the items: a table with the column 'item' and one column a number.",
+                f"{self} needs features of the items: columns of numbers beside 'item', or the column 'genres'.",
                 where="features",
             )
         lengths = np.linalg.norm(recommendations.features, axis=1, keepdims=True)

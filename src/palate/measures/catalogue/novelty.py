@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from palate.measures.catalogue.base import CatalogueMeasure, Recommendations
+from palate.measures.catalogue.base import CatalogueMeasure, Need, Recommendations
 
 __all__ = ["Novelty"]
 
@@ -30,6 +30,7 @@ class Novelty(CatalogueMeasure):
     name: ClassVar[str] = "Novelty"
     aliases: ClassVar[tuple[str, ...]] = ("SelfInformation",)
     needs_cutoff: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({"interactions"})
 
     cutoff: int = 0  # refused by the check, so that the error can say what to write
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palate.measures.catalogue.base import CatalogueMeasure, Recommendations
+from palate.measures.catalogue.base import CatalogueMeasure, Need, Recommendations
 
 __all__ = ["Popularity"]
 
@@ -28,6 +28,7 @@ class Popularity(CatalogueMeasure):
     name: ClassVar[str] = "Popularity"
     aliases: ClassVar[tuple[str, ...]] = ("ARP",)
     needs_cutoff: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({"interactions"})
 
     cutoff: int = 0  # refused by the check, so that the error can say what to write
 

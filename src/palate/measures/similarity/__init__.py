@@ -7,6 +7,7 @@ from palate.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from palate.measures.similarity._compare import compare_rankings as compare_rankings
     from palate.measures.similarity._compare import parse_similarity as parse_similarity
+    from palate.measures.similarity._compare import tied_queries as tied_queries
     from palate.measures.similarity.base import Similarity as Similarity
     from palate.measures.similarity.kendall import Kendall as Kendall
     from palate.measures.similarity.rbo import RBO as RBO
@@ -25,5 +26,6 @@ __getattr__, __all__ = lazy_exports(
         "compare_rankings": "_compare",
         "parse_similarity": "_compare",
         "similarity_registry": "registry",
+        "tied_queries": "_compare",
     },
 )

@@ -11,11 +11,12 @@ from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like
 from palate.measures._ordered import ranked_rows
 from palate.measures._parse import parse_printed
+from palate.measures._rankings import ranking_scores
 from palate.measures._runs import SystemRun, systems_in
 from palate.measures.similarity.base import Ranking, Similarity
 from palate.measures.similarity.registry import similarity_registry
 
-__all__ = ["compare_rankings", "parse_similarity"]
+__all__ = ["compare_rankings", "parse_similarity", "tied_queries"]
 
 
 def parse_similarity(text: str) -> Similarity:
@@ -42,8 +43,9 @@ def compare_rankings(
         measures: Measures of similarity or their texts, such as ``"RBO(p=0.9)"``.
 
     Returns:
-        Columns ``query, measure, value``, in the kind of dataframe that ``one`` came in. The value is null
-        where the rankings share too few items for the measure.
+        Columns ``query, measure, value, low, high``, in the kind of dataframe that ``one`` came in. The value is null
+        where the rankings share too few items for the measure; the bounds are null where it takes rankings for whole
+        (see :meth:`Similarity.bounds`).
 
     Raises:
         InputError: A table is no run of one system, or both share no query.
@@ -51,7 +53,7 @@ def compare_rankings(
 
     >>> run = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "rank": [1, 2]})
     >>> compare_rankings(run, run.with_columns(rank=pl.Series([2, 1])), ["Kendall"]).rows()
-    [(1, 'Kendall', -1.0)]
+    [(1, 'Kendall', -1.0, None, None)]
     """
     chosen = [parse_similarity(measure) if isinstance(measure, str) else measure for measure in measures]
     first, second = (_rankings(_only_system(source)) for source in (one, other))
@@ -63,18 +65,32 @@ def compare_rankings(
             where="runs",
         )
     rows = [
-        (query, str(measure), _value(measure, first[query], second[query]))
+        (query, str(measure), *_found(measure, first[query], second[query]))
         for measure in chosen
         for query in shared
     ]
-    names = {"query": None, "measure": pl.String, "value": pl.Float64}
+    names = {"query": None, "measure": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64}
     return like(one, pl.DataFrame(rows, schema=names, orient="row"))
 
 
-def _value(measure: Similarity, one: Ranking, other: Ranking) -> float | None:
+def tied_queries(run: IntoTable) -> int:
+    """Return for how many queries a run gives two items the same score, so that only their ids order them.
+
+    >>> tied_queries(pl.DataFrame({"query": [1, 1, 2], "item": ["a", "b", "a"], "score": [0.5, 0.5, 0.5]}))
+    1
+    """
+    system = _only_system(run)
+    scores = pl.Series(ranking_scores(system.rows, system.where))
+    rows = system.rows.select("query", score=scores)
+    return int(rows.filter(rows.is_duplicated())["query"].n_unique())
+
+
+def _found(
+    measure: Similarity, one: Ranking, other: Ranking
+) -> tuple[float | None, float | None, float | None]:
     if len(set(one) & set(other)) < measure.needs_shared:
-        return None
-    return measure.value(one, other)
+        return None, None, None
+    return (measure.value(one, other), *(measure.bounds(one, other) or (None, None)))
 
 
 def _only_system(source: IntoTable) -> SystemRun:

@@ -46,9 +46,25 @@ class Similarity(Printed, ABC):
             )
         return self._value(one, other)
 
+    def bounds(self, one: Ranking, other: Ranking) -> tuple[float, float] | None:
+        """Return the least and the greatest value that two rankings may have which begin with these.
+
+        None for a measure that takes rankings for whole.
+
+        Raises:
+            InputError: An id is repeated, or a ranking is empty.
+        """
+        for ranking in (one, other):
+            _refuse_unusable(ranking)
+        return self._bounds(one, other)
+
     @abstractmethod
     def _value(self, one: Ranking, other: Ranking) -> float:
         """Return the value for rankings that were checked."""
+
+    def _bounds(self, one: Ranking, other: Ranking) -> tuple[float, float] | None:  # noqa: ARG002 (for others)
+        """Return the bounds for rankings that were checked."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _graded(run: SystemRun, judged: pl.DataFrame, depth: int | None) -> Iterator
         )  # the last row is for items without a judgment
         for subtopic, item, grade in rows.select("subtopic", "item", "grade").iter_rows():
             grades[places[item], subtopics[subtopic]] = grade
-        in_pool_only = ~(grades >= 0).any(axis=1)
-        grades = np.where(in_pool_only[:, None], np.nan, np.nan_to_num(grades))
+        judged_from_0 = (grades >= 0).any(axis=1, keepdims=True)
+        grades = np.where(judged_from_0, np.nan_to_num(grades), np.nan)
         ranking = [places.get(item, len(places)) for item in rankings.get(str(query), [])[:depth]]
         yield query, SubtopicGrades(grades[ranking], grades[:-1])

@@ -19,7 +19,7 @@ class NRBP(SubtopicMeasure):
 
     (1 - (1 - alpha) beta) / N times the sum over ranks r of beta^(r - 1) times the gain of alpha-nDCG, N the number
     of subtopics. Clarke, Kolla and Vechtomova, An effectiveness measure for ambiguous and underspecified queries,
-    ICTIR 2009, equation 6.
+    ICTIR 2009.
 
     Args:
         alpha: How much less a subtopic is worth when it was served once, in [0, 1].
@@ -49,4 +49,4 @@ class NRBP(SubtopicMeasure):
 
 def rank_biased(gains: FloatArray, beta: float) -> float:
     """Return the sum of gains, best rank first, each times ``beta`` to how many ranks are before it."""
-    return float(gains @ beta ** np.arange(len(gains)))
+    return float(np.sum(gains * beta ** np.arange(len(gains))))

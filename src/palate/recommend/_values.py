@@ -1,0 +1,109 @@
+"""How much an interaction says: decay with age, sums of repeated ones, and transforms of values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from palate.core.errors import InputError, SettingsError
+from palate.core.settings import check_positive
+from palate.recommend.base import CodedInteractions
+
+__all__ = ["ValueSettings", "weigh_interactions"]
+
+_SECONDS_A_DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class ValueSettings:
+    """What is done to values before a recommender learns from them, in this order.
+
+    Args:
+        half_life_days: An interaction this much older than the newest counts half; None: all count alike.
+        most: Larger sums count as this; None: as they are.
+        log: Whether a sum counts as log(1 + sum), so that ten hours do not count ten times one hour.
+    """
+
+    half_life_days: float | None = None
+    most: float | None = None
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if self.half_life_days is not None:
+            check_positive(half_life_days=self.half_life_days)
+        if self.most is not None and not -math.inf < self.most < math.inf:
+            raise SettingsError(f"'most' must be a finite number; it is {self.most}.")
+
+
+def weigh_interactions(
+    interactions: CodedInteractions, settings: ValueSettings | None = None
+) -> CodedInteractions:
+    """Return one interaction for each user and item: the decayed values summed, then transformed.
+
+    Rows are sorted by user, then item; the timestamp is the newest one. Ids stay, so that codes do too.
+
+    Args:
+        interactions: What users did.
+        settings: What is done to the values; by default they are summed.
+
+    Raises:
+        InputError: The decay needs timestamps and some are missing, or the logarithm meets a sum below 0.
+
+    >>> import polars as pl
+    >>> from palate.recommend import code_interactions
+    >>> table = pl.DataFrame({"user": ["a", "a"], "item": [1, 1], "timestamp": [0, 86_400], "value": [2.0, 1.0]})
+    >>> weigh_interactions(code_interactions(table), ValueSettings(half_life_days=1)).values.tolist()
+    [2.0]
+    """
+    chosen = settings or ValueSettings()
+    values = interactions.values.astype(np.float64)
+    times = interactions.timestamps
+    if chosen.half_life_days is not None:
+        _check_times(interactions)
+        age_days = (times.max() - times) / _SECONDS_A_DAY
+        values = values * 0.5 ** (age_days / chosen.half_life_days)
+    # Sorted by value too: a sum's last bit must not depend on the order in which rows came.
+    order = np.lexsort((values, interactions.items, interactions.users))
+    users, items = interactions.users[order], interactions.items[order]
+    first = np.append(True, (np.diff(users) != 0) | (np.diff(items) != 0))
+    starts = np.flatnonzero(first)
+    sums = np.add.reduceat(values[order], starts)
+    if chosen.most is not None:
+        sums = np.minimum(sums, chosen.most)
+    if chosen.log:
+        _check_sums(sums, interactions, users[starts], items[starts])
+        sums = np.log1p(sums)
+    return replace(
+        interactions,
+        users=users[starts],
+        items=items[starts],
+        values=sums.astype(np.float32),
+        timestamps=np.fmax.reduceat(times[order], starts),
+    )
+
+
+def _check_times(interactions: CodedInteractions) -> None:
+    missing = int(np.isnan(interactions.timestamps).sum())
+    if missing:
+        raise InputError(
+            f"'half_life_days' needs the time of every interaction; {missing:,} of {len(interactions.users):,} have"
+            " none. Fill in the column 'timestamp', or leave 'half_life_days' out.",
+            where="interactions",
+            column="timestamp",
+        )
+
+
+def _check_sums(
+    sums: np.ndarray, interactions: CodedInteractions, users: np.ndarray, items: np.ndarray
+) -> None:
+    below = np.flatnonzero(sums < 0)
+    if len(below):
+        user, item = interactions.user_ids[int(users[below[0]])], interactions.item_ids[int(items[below[0]])]
+        raise InputError(
+            f"'log' needs values of at least 0; those of {len(below):,} users and items sum to less, such as"
+            f" {sums[below[0]]:g} of user {user!r} and item {item!r}. Remove them, or leave 'log' out.",
+            where="interactions",
+            column="value",
+        )
