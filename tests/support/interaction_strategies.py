@@ -31,6 +31,13 @@ def interaction_tables(draw: st.DrawFn, *, max_rows: int = 40, with_timestamps: 
     return frame if with_timestamps else frame.drop("timestamp")
 
 
+def items_of(table: pl.DataFrame) -> pl.DataFrame:
+    """Return an items table for interactions: texts that overlap, and one item without any."""
+    items = table["item"].unique().sort()
+    words = [None if item % 9 == 4 else f"red {'wine ' * (item % 3)}no {item % 4}" for item in items]
+    return pl.DataFrame({"item": items, "title": pl.Series(words, dtype=pl.String)})
+
+
 @st.composite
 def run_tables(draw: st.DrawFn, *, min_systems: int = 1, min_items: int = 1) -> pl.DataFrame:
     """Checked runs: two to four systems, each ranking some of some queries' items, at least ``min_items``."""

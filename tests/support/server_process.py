@@ -89,6 +89,17 @@ class Server:
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            self._wait_for_workers()
+
+    def _wait_for_workers(self) -> None:
+        """Wait until no worker listens any more: they die a moment after the process that started them."""
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                return
+            time.sleep(0.02)
+        raise AssertionError("a worker outlived its killing by seconds")
 
     def memory(self) -> int:
         """Return the bytes that all its processes hold, shared pages divided among them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from palate.core.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
+    from palate.measures import Evaluation
     from palate.measures._printed import Printed
 
 __all__ = ["Given", "Measured", "measure_runs"]
@@ -28,9 +29,9 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class Given:
-    """The tables that came beside the runs: paths, or None."""
+    """The tables that came beside the runs: paths (judgments also as a dataframe), or None."""
 
-    qrels: str | None = None
+    qrels: Any = None
     subtopics: str | None = None
     interactions: str | None = None
     items: str | None = None
@@ -44,13 +45,13 @@ class Measured:
     Args:
         summary: A row a system and measure.
         values: A row a system, query and measure; without a query where a measure has one value a system.
-        coverage: How much was judged, if judgments were asked for.
+        evaluation: What measures of rankings found, with how much was judged; None if there were none.
         notes: What to know beside, as sentences.
     """
 
     summary: pl.DataFrame
     values: pl.DataFrame
-    coverage: pl.DataFrame | None
+    evaluation: Evaluation | None
     notes: tuple[str, ...]
 
 
@@ -60,12 +61,21 @@ class _Parts:
 
     summaries: list[pl.DataFrame] = field(default_factory=list)
     values: list[pl.DataFrame] = field(default_factory=list)
-    coverage: pl.DataFrame | None = None
+    evaluation: Evaluation | None = None
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _How:
+    """What is asked of values a query."""
+
+    depth: int | None
+    confidence: float
+    seed: int
+
+
 def measure_runs(
-    runs: list[str],
+    runs: Sequence[Any],
     given: Given,
     texts: list[str] | None,
     *,
@@ -88,8 +98,12 @@ def measure_runs(
     from palate.measures.pointwise import PointwiseMeasure
     from palate.measures.subtopics import SubtopicMeasure
 
-    chosen = list(dict.fromkeys(parse_any_measure(text) for text in texts or DEFAULT_MEASURES))
-    parts = _Parts()
+    named = {text: parse_any_measure(text) for text in texts or DEFAULT_MEASURES}
+    chosen = list(dict.fromkeys(named.values()))
+    parts, how = _Parts(), _How(depth, confidence, seed)
+    for text, measure in named.items():
+        if not text.strip().casefold().startswith(measure.name.casefold()):
+            parts.notes.append(f"{text} is called {measure} here.")
     chosen = _set_all(chosen, "judged_only", judged_only or None, "--judged-only", parts)
     chosen = _set_all(chosen, "relevant_from", relevant_from, "--relevant-from", parts)
     of_rankings = [m for m in chosen if isinstance(m, Measure)]
@@ -101,9 +115,9 @@ def measure_runs(
         raise InputError(f"{other} compares two rankings: use palate rank-similarity A B --measure {other}.")
     _refuse_missing(of_rankings, of_subtopics, of_catalogue, of_numbers, given)
     if of_rankings:
-        _rankings(runs, given, of_rankings, depth, confidence, seed, parts)
+        _rankings(runs, given, of_rankings, how, parts)
     if of_subtopics:
-        _subtopics(runs, given, of_subtopics, depth, confidence, seed, parts)
+        _subtopics(runs, given, of_subtopics, how, parts)
     if of_catalogue:
         _catalogue(runs, given, of_catalogue, parts)
     if of_numbers:
@@ -111,7 +125,7 @@ def measure_runs(
     return Measured(
         pl.concat(parts.summaries, how="diagonal_relaxed"),
         pl.concat(parts.values, how="diagonal_relaxed"),
-        parts.coverage,
+        parts.evaluation,
         tuple(dict.fromkeys(parts.notes)),
     )
 
@@ -151,7 +165,7 @@ def _refuse_missing(
     for measure in of_catalogue:
         for need in sorted(need for need in measure.needs if here[need] is None):
             missing.setdefault("qrels" if need == "judgments" else need, []).append(str(measure))
-        if given.items is None and given.interactions is None and "interactions" not in measure.needs:
+        if given.items is None and given.interactions is None and not measure.needs - {"judgments"}:
             missing.setdefault("items", []).append(str(measure))
     if missing:
         raise InputError(
@@ -162,42 +176,26 @@ def _refuse_missing(
         )
 
 
-def _rankings(
-    runs: list[str],
-    given: Given,
-    measures: list[Any],
-    depth: int | None,
-    confidence: float,
-    seed: int,
-    parts: _Parts,
-) -> None:
+def _rankings(runs: Sequence[Any], given: Given, measures: list[Any], how: _How, parts: _Parts) -> None:
     from palate.measures import evaluate
 
-    found = evaluate(runs, given.qrels, measures, depth=depth, confidence=confidence, seed=seed)
+    found = evaluate(runs, given.qrels, measures, depth=how.depth, confidence=how.confidence, seed=how.seed)
     parts.summaries.append(found.summary)
     parts.values.append(found.per_query)
-    parts.coverage = found.coverage
+    parts.evaluation = found
     parts.notes += found.notes
 
 
-def _subtopics(
-    runs: list[str],
-    given: Given,
-    measures: list[Any],
-    depth: int | None,
-    confidence: float,
-    seed: int,
-    parts: _Parts,
-) -> None:
+def _subtopics(runs: Sequence[Any], given: Given, measures: list[Any], how: _How, parts: _Parts) -> None:
     from palate.measures import summarize_values
     from palate.measures.subtopics import evaluate_subtopics
 
-    values = evaluate_subtopics(runs, given.subtopics, measures, depth=depth)
+    values = evaluate_subtopics(runs, given.subtopics, measures, depth=how.depth)
     parts.values.append(values)
-    parts.summaries.append(summarize_values(values, confidence=confidence, seed=seed))
+    parts.summaries.append(summarize_values(values, confidence=how.confidence, seed=how.seed))
 
 
-def _catalogue(runs: list[str], given: Given, measures: list[Any], parts: _Parts) -> None:
+def _catalogue(runs: Sequence[Any], given: Given, measures: list[Any], parts: _Parts) -> None:
     from palate.measures.catalogue import assess_catalogue
 
     judgments = given.qrels if any("judgments" in m.needs for m in measures) else None
@@ -206,7 +204,7 @@ def _catalogue(runs: list[str], given: Given, measures: list[Any], parts: _Parts
     parts.values.append(found)
 
 
-def _numbers(runs: list[str], given: Given, measures: list[Any], parts: _Parts) -> None:
+def _numbers(runs: Sequence[Any], given: Given, measures: list[Any], parts: _Parts) -> None:
     from palate.measures.pointwise import evaluate_pointwise
 
     found = evaluate_pointwise(runs, given.truth, measures)

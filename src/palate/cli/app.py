@@ -28,6 +28,7 @@ from palate.cli import (
     off_policy,
     plan,
     project,
+    rank_similarity,
     recommend,
     report,
     sample,
@@ -70,6 +71,7 @@ app.command("watch", rich_help_panel=_VERDICTS)(watch.watch)
 app.command("judge-worth", rich_help_panel=_VERDICTS)(judge_worth.judge_worth)
 app.command("judge-assisted", rich_help_panel=_VERDICTS)(judge_assisted.judge_assisted)
 app.command("measure-agreement", rich_help_panel=_VERDICTS)(measure_agreement.measure_agreement)
+app.command("rank-similarity", rich_help_panel=_VERDICTS)(rank_similarity.rank_similarity)
 app.add_typer(interleave.app, name="interleave", rich_help_panel=_LIVE)
 app.command("ab", rich_help_panel=_LIVE)(ab.ab)
 app.command("off-policy", rich_help_panel=_LIVE)(off_policy.off_policy)

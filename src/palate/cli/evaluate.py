@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Confidence, Json, Measures, Output, QrelsIfNeeded, Runs, Seed
+from palate.cli._options import (
+    Confidence,
+    Json,
+    Measures,
+    Output,
+    QrelsIfNeeded,
+    Report,
+    Runs,
+    Seed,
+    check_report,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from palate.cli._measuring import Measured
 
 __all__ = ["evaluate"]
 
@@ -72,6 +88,7 @@ def evaluate(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Measure runs, with bootstrap intervals over queries where a measure has a value a query.
@@ -91,13 +108,21 @@ def evaluate(
         palate evaluate -r a.trec -m alpha_nDCG@20 --subtopics diversity.qrels
 
         palate evaluate -r als.csv -m RMSE --truth held_out.csv --json
+
+        palate evaluate -r a.trec -r b.trec -j q.txt --report evaluation.html
     """
     from palate.cli._measuring import Given, measure_runs
     from palate.cli._output import notes, save, show_json, show_table
 
+    check_report(report)
+    read = runs
+    if report is not None and qrels is not None:
+        from palate.cli._pages import read_once
+
+        read, qrels = read_once(runs, qrels)
     given = Given(qrels, subtopics, interactions, items, truth)
     found = measure_runs(
-        runs,
+        read,
         given,
         measures,
         depth=depth,
@@ -108,10 +133,26 @@ def evaluate(
     )
     if output is not None:
         save(found.values, output, "values")
+    coverage = None if found.evaluation is None else found.evaluation.coverage
     if as_json:
-        show_json({"summary": found.summary, "coverage": found.coverage, "notes": found.notes})
+        show_json({"summary": found.summary, "coverage": coverage, "notes": found.notes})
     elif str(output) != "-":
         show_table(found.summary)
-        if found.coverage is not None:
-            show_table(found.coverage, "Judgments behind the values")
+        if coverage is not None:
+            show_table(coverage, "Judgments behind the values")
     notes(found.notes)
+    if report is not None:
+        _write_report(found, runs, read, qrels, report)
+
+
+def _write_report(found: Measured, named: list[str], runs: Sequence[Any], qrels: Any, report: Path) -> None:
+    from palate._version import __version__
+    from palate.cli._pages import named_together, write_page
+    from palate.core.errors import InputError
+    from palate.report import EvaluationSheet, ranking_curves
+
+    if found.evaluation is None:
+        raise InputError("A page shows measures of rankings: add one that takes --qrels, such as nDCG@10.")
+    source = named_together(named, qrels if isinstance(qrels, str) else "-")
+    curves = ranking_curves(runs, qrels, found.evaluation)
+    write_page(EvaluationSheet(source, __version__, found.evaluation, curves), report)

@@ -5,33 +5,73 @@ from typing import TYPE_CHECKING
 from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from palate.recommend._descent import FittedMatrixFactorization as FittedMatrixFactorization
     from palate.recommend._interactions import code_interactions as code_interactions
+    from palate.recommend._leakage import SplitCheck as SplitCheck
+    from palate.recommend._leakage import check_split as check_split
     from palate.recommend._rank import rank_candidates as rank_candidates
     from palate.recommend._rank import recommend_top as recommend_top
+    from palate.recommend._reasons import explain_runs as explain_runs
+    from palate.recommend._saved import SavedRecommender as SavedRecommender
+    from palate.recommend._saved import hash_interactions as hash_interactions
+    from palate.recommend._saved import load_recommender as load_recommender
+    from palate.recommend._saved import save_recommender as save_recommender
     from palate.recommend._split import Split as Split
+    from palate.recommend._split import leave_one_out as leave_one_out
+    from palate.recommend._split import split_at_time as split_at_time
     from palate.recommend._split import split_by_time as split_by_time
+    from palate.recommend._values import ValueSettings as ValueSettings
+    from palate.recommend._values import weigh_interactions as weigh_interactions
     from palate.recommend.als import ALS as ALS
     from palate.recommend.base import CodedInteractions as CodedInteractions
     from palate.recommend.base import FittedRecommender as FittedRecommender
     from palate.recommend.base import Recommender as Recommender
+    from palate.recommend.bpr import BPR as BPR
+    from palate.recommend.content import Content as Content
+    from palate.recommend.ease import EASE as EASE
+    from palate.recommend.hybrid import Hybrid as Hybrid
     from palate.recommend.item_neighbours import ItemNeighbours as ItemNeighbours
+    from palate.recommend.logistic_mf import LogisticMF as LogisticMF
+    from palate.recommend.matrix_factorization import MatrixFactorization as MatrixFactorization
     from palate.recommend.popularity import Popularity as Popularity
+    from palate.recommend.random import Random as Random
     from palate.recommend.registry import recommenders as recommenders
+    from palate.recommend.user_neighbours import UserNeighbours as UserNeighbours
 
 __getattr__, __all__ = lazy_exports(
     __name__,
     {
         "ALS": "als",
+        "BPR": "bpr",
         "CodedInteractions": "base",
+        "Content": "content",
+        "EASE": "ease",
+        "FittedMatrixFactorization": "_descent",
         "FittedRecommender": "base",
+        "Hybrid": "hybrid",
         "ItemNeighbours": "item_neighbours",
+        "LogisticMF": "logistic_mf",
+        "MatrixFactorization": "matrix_factorization",
         "Popularity": "popularity",
+        "Random": "random",
         "Recommender": "base",
+        "SavedRecommender": "_saved",
         "Split": "_split",
+        "SplitCheck": "_leakage",
+        "UserNeighbours": "user_neighbours",
+        "ValueSettings": "_values",
+        "check_split": "_leakage",
         "code_interactions": "_interactions",
+        "explain_runs": "_reasons",
+        "hash_interactions": "_saved",
+        "leave_one_out": "_split",
+        "load_recommender": "_saved",
         "rank_candidates": "_rank",
         "recommend_top": "_rank",
         "recommenders": "registry",
+        "save_recommender": "_saved",
+        "split_at_time": "_split",
         "split_by_time": "_split",
+        "weigh_interactions": "_values",
     },
 )

@@ -25,8 +25,8 @@ FloatArray = npt.NDArray[np.float64]
 Matrix = Any
 """A scipy sparse matrix in rows of float64; their stubs lose the type in products."""
 
-_K1, _B = 100.0, 0.8
-"""Of BM25, as ``implicit`` has them: k1 is far above the 1.2 of texts, as one meeting of user and item is not a word count."""
+_K1, _B = 1.2, 0.75
+"""Of BM25, as usual for texts and as ``implicit`` has them."""
 
 _BLOCK_ROWS = 1024
 """Rows of a block: enough work for a thread, and their neighbours take little memory."""
@@ -56,7 +56,7 @@ def nearest(
     - jaccard: |S(i) ∩ S(j)| / (|S(i) ∪ S(j)| + shrinkage);
     - tfidf: the cosine of vectors with ln(n / (1 + d(c))) in column c, shrinkage as above;
     - bm25: the product of vectors with ln(n / (1 + d(c))) (k1 + 1) / (k1 (1 - b + b l(i) / l) + 1),
-      k1 = 100, b = 0.8, over 1 + shrinkage (their length is meant, so that nothing else is divided by).
+      k1 = 1.2, b = 0.75 (Robertson and Walker, 1994), over 1 + shrinkage, which changes no order.
 
     A logarithm below 0, of a column that all rows have, counts as 0. Rows that share nothing are no
     neighbours, and no row is its own.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -35,7 +36,7 @@ def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _
 @_compiled
 def _similarity(shared: float, own: float, other: float, kind: int, shrinkage: float) -> float:
     if kind == COSINE:
-        return shared / (np.sqrt(own * other) + shrinkage)
+        return shared / (math.sqrt(own * other) + shrinkage)
     if kind == JACCARD:
         return shared / (own + other - shared + shrinkage)
     return shared * own * other / (1.0 + shrinkage)

@@ -1,7 +1,8 @@
-"""Past and future of every user, so that a recommender is judged on what it could not know."""
+"""Past and future of interactions, so that a recommender is judged on what it could not know."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import INTERACTIONS
 from palate.recommend._source import source_name
 
-__all__ = ["Split", "split_by_time"]
+__all__ = ["Split", "leave_one_out", "split_at_time", "split_by_time"]
 
 _TOLERANCE = 1e-9
 """Keeps 0.07 of 100, which is 7.000000000000001 in binary, from rounding up to 8."""
@@ -24,7 +25,7 @@ class Split:
 
     Args:
         past: What systems may learn from.
-        future: What came after it, user by user.
+        future: What came after it; user by user, or for all of them.
     """
 
     past: Any
@@ -35,7 +36,8 @@ def split_by_time(interactions: IntoTable, future_share: float = 0.3) -> Split:
     """Put the last ``future_share`` of every user's interactions into the future, the others into the past.
 
     A user's interactions are ordered by time, those of one time by item. The future's number is rounded
-    up, but the first interaction always stays in the past: so does a user's only one.
+    up, but the first interaction always stays in the past: so does a user's only one. Systems then learn
+    from what some users did after others' futures began; :func:`split_at_time` does not allow that.
 
     Args:
         interactions: A dataframe or a path, columns ``user, item, timestamp``.
@@ -45,15 +47,77 @@ def split_by_time(interactions: IntoTable, future_share: float = 0.3) -> Split:
         InputError: The table is not as said, or rows have no timestamp.
         SettingsError: ``future_share`` is not between 0 and 1.
     """
-    if not 0 < future_share < 1:
-        raise SettingsError(f"'future_share' must be between 0 and 1; it is {future_share:g}.")
+    _check_share(future_share)
+    count = pl.len().over("user")
+    future = (count * future_share - _TOLERANCE).ceil().clip(upper_bound=count - 1)
+    return _last_of_each_user(interactions, count, future)
+
+
+def leave_one_out(interactions: IntoTable) -> Split:
+    """Put every user's last interaction into the future, the others, and a user's only one, into the past.
+
+    Last is the latest by time, of several at one time the one whose item sorts last.
+
+    Args:
+        interactions: A dataframe or a path, columns ``user, item, timestamp``.
+
+    Raises:
+        InputError: The table is not as said, or rows have no timestamp.
+    """
+    count = pl.len().over("user")
+    return _last_of_each_user(interactions, count, (count - 1).clip(upper_bound=1))
+
+
+def split_at_time(interactions: IntoTable, future_share: float = 0.2, at: float | None = None) -> Split:
+    """Put all users' interactions from one moment on into the future, those before it into the past.
+
+    It is how a system meets the world: it knows nothing of anybody after that moment. The price is
+    that some users and items appear only in the future; :func:`check_split` counts them.
+
+    Args:
+        interactions: A dataframe or a path, columns ``user, item, timestamp``.
+        future_share: In (0, 1): the moment is the latest one that leaves at least this share of the
+            interactions to the future. Those of one time stay together.
+        at: The moment, in seconds since 1970 UTC, instead of ``future_share``.
+
+    Raises:
+        InputError: The table is not as said, rows have no timestamp, or one part would be empty.
+        SettingsError: ``future_share`` is not between 0 and 1.
+    """
+    _check_share(future_share)
+    frame = read_table(interactions, INTERACTIONS)
+    where = source_name(interactions)
+    _check_timestamps(frame, where)
+    times = frame["timestamp"].sort()
+    first, last = float(times[0]), float(times[-1])
+    if at is None:
+        at = float(times[len(times) - math.ceil(len(times) * future_share - _TOLERANCE)])
+        if at == first:  # the past would be empty: the next moment is the earliest that can be
+            at = next((float(time) for time in times if time > first), math.inf)
+    if not first < at <= last:
+        raise InputError(
+            f"Every interaction would be in one part: they are from {first:.15g} to {last:.15g} (seconds since 1970"
+            f" UTC), and the future would begin at {at:.15g}. Give interactions of different times, or another 'at'.",
+            where=where,
+            column="timestamp",
+        )
+    return _parts(interactions, frame, frame["timestamp"] >= at)
+
+
+def _last_of_each_user(interactions: IntoTable, count: pl.Expr, future: pl.Expr) -> Split:
     frame = read_table(interactions, INTERACTIONS)
     _check_timestamps(frame, source_name(interactions))
     place = pl.struct("timestamp", "item").rank("ordinal").over("user")
-    count = pl.len().over("user")
-    future = (count * future_share - _TOLERANCE).ceil().clip(upper_bound=count - 1)
-    is_future = frame.select(place > count - future).to_series()
+    return _parts(interactions, frame, frame.select(place > count - future).to_series())
+
+
+def _parts(interactions: IntoTable, frame: pl.DataFrame, is_future: pl.Series) -> Split:
     return Split(like(interactions, frame.filter(~is_future)), like(interactions, frame.filter(is_future)))
+
+
+def _check_share(future_share: float) -> None:
+    if not 0 < future_share < 1:
+        raise SettingsError(f"'future_share' must be between 0 and 1; it is {future_share:g}.")
 
 
 def _check_timestamps(frame: pl.DataFrame, where: str) -> None:

@@ -61,7 +61,7 @@ class Popularity(Recommender):
         weights = np.exp2(-ages[counted] / (self.half_life_days or np.inf))
         scores = np.bincount(items[counted], weights=weights, minlength=len(interactions.item_ids))
         progress(1, 1)
-        return _FittedPopularity(scores)
+        return _FittedPopularity(scores.astype(np.float64))
 
     def _ages(self, interactions: CodedInteractions) -> ScoreArray:
         """Return how many days before the latest interaction each was, shape (n_interactions,); 0 where it does not matter."""

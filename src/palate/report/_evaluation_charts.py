@@ -48,14 +48,17 @@ _SIGNED = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~f'), '-', '
 _NAME = 17
 
 
-def curves(rows: pl.DataFrame, palette: Palette, label: str, titles: tuple[str, str]) -> Markup:
-    """Draw a line a system, from 0 up, each with points of its own shape.
+def curves(
+    rows: pl.DataFrame, palette: Palette, label: str, titles: tuple[str, str], *, whole: bool = False
+) -> Markup:
+    """Draw a line a system, each with points of its own shape.
 
     Args:
         rows: Columns ``system, x, value``; where ``x`` goes beyond 20 its scale is logarithmic.
         palette: The systems' colours; shapes go by the same order.
         label: What the chart shows, for those who cannot see it.
         titles: Of the horizontal and the vertical axis.
+        whole: Whether the vertical axis runs from 0 to 1 whatever values there are.
     """
     import altair as alt
 
@@ -69,10 +72,8 @@ def curves(rows: pl.DataFrame, palette: Palette, label: str, titles: tuple[str, 
     elif last > 1:
         ticks = [tick for tick in (1, 5, 10, 15, 20) if first <= tick <= last]
     x = alt.X("x:Q", scale=scale, axis=alt.Axis(tickCount=5, values=ticks, format="~g"), title=titles[0])
-    most = min(max(float(rows["value"].max()) * 1.06, 0.05), 1.0)  # type: ignore[arg-type]
-    y = alt.Y(
-        "value:Q", scale=alt.Scale(domain=[0, most], nice=False, padding=4), axis=axis(), title=titles[1]
-    )
+    sights = (0.0, 1.0) if whole else ()
+    y = alt.Y("value:Q", scale=scale_of(rows, ("value",), in_sight=sights), axis=axis(), title=titles[1])
     colour = alt.Color("system:N", legend=None, scale=range_of(palette))
     shapes = [SHAPES[place % len(SHAPES)] for place in range(len(palette))]
     shape = alt.Shape("system:N", legend=None, scale=alt.Scale(domain=list(palette), range=shapes))
@@ -305,7 +306,7 @@ def _in_picture(table: pl.DataFrame, margin: float | None) -> tuple[pl.DataFrame
     if last <= _POINTS:
         places = np.arange(last)
     rows = table[places].select("n", "estimate", "low", "high")
-    late = rows.filter((pl.col("n") >= 0.1 * last) & pl.col("low").is_finite() & pl.col("high").is_finite())
+    late = rows.filter((pl.col("n") >= 0.2 * last) & pl.col("low").is_finite() & pl.col("high").is_finite())
     seen = [
         0.0,
         *rows["estimate"].tail(1),

@@ -105,8 +105,8 @@ def watch_head(sheet: WatchSheet) -> dict[str, Any]:
 
 def _split(sentence: str) -> tuple[str, str]:
     """Return a sentence's claim, and the interval and what else comes behind it."""
-    found = re.search(r"\s\((\d+(\.\d+)?% [^()]*)\)", sentence)
+    found = re.search(r"\s\(((at all times )?\d+(\.\d+)?% CI [^()]*)\)", sentence)
     if found is None:
         return sentence, ""
-    rest = sentence[found.end() :].lstrip(" ;,.")
-    return sentence[: found.start()], f"{found[1]}{'; ' + rest if rest else ''}"
+    rest = sentence[found.end() :].rstrip(".")
+    return sentence[: found.start()], f"{found[1]}{rest}."

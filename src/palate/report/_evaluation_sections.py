@@ -165,7 +165,8 @@ def _curve(curves: pl.DataFrame, name: str, palette: dict[str, str]) -> Markup:
         f" {part['x'][-1]:g}"
         for part in rows.partition_by("system", maintain_order=True)
     )
-    return evaluation_charts.curves(rows, palette, f"{up} by {across.casefold()}: {words}", (across, up))
+    label = f"{up} by {across.casefold()}: {words}"
+    return evaluation_charts.curves(rows, palette, label, (across, up), whole=name == "judged")
 
 
 def _by_rank(curves: pl.DataFrame, name: str, systems: Sequence[str]) -> list[dict[str, Any]]:

@@ -44,9 +44,9 @@ class NRBP(SubtopicMeasure):
         if not judged.size:
             return 0.0
         scale = (1.0 - (1.0 - self.alpha) * self.beta) / judged.shape[1]
-        return min(scale * rank_biased(novel_gains(ranked, self.alpha), self.beta), 1.0)
+        return min(float(scale * rank_biased(novel_gains(ranked, self.alpha), self.beta)), 1.0)
 
 
 def rank_biased(gains: FloatArray, beta: float) -> float:
     """Return the sum of gains, best rank first, each times ``beta`` to how many ranks are before it."""
-    return float(np.sum(gains * beta ** np.arange(len(gains))))
+    return float(gains @ beta ** np.arange(len(gains)))

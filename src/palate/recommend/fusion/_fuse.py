@@ -30,7 +30,7 @@ class Fused:
     Args:
         runs: Columns ``system, query, item, rank, score``; the kind of frame that came.
         method: What fused them.
-        systems: The systems that were fused, in the order in which they came.
+        systems: The systems that were fused, by name.
         notes: What a reader must know beside the run, as sentences.
     """
 
@@ -75,7 +75,7 @@ def fuse_runs(
 
     Raises:
         InputError: The runs are not as said, or the method needs scores and a system has none.
-        SettingsError: ``depth`` or ``cutoff`` is below 1, or the weights are not one a system.
+        SettingsError: ``depth`` or ``cutoff`` is below 1, or the weights are not those of the systems.
         UnknownNameError: There is no such method.
 
     >>> runs = pl.DataFrame({"system": ["a", "a", "b", "b"], "query": 1, "item": ["x", "y", "y", "z"],
@@ -99,7 +99,7 @@ def code_runs(runs: IntoTable, method: Fusion, depth: int | None = None) -> Code
         InputError: As :func:`fuse_runs`.
     """
     ranked = read_ranked(runs)
-    systems = _systems(runs, ranked)
+    systems = _systems(ranked)
     if method.needs_scores:
         name = type(method).__name__
         require_scores(ranked, name, "reciprocal_rank and borda need ranks only.")
@@ -109,7 +109,9 @@ def code_runs(runs: IntoTable, method: Fusion, depth: int | None = None) -> Code
         "query", pl.col("item").cast(pl.String), descending=[False, True]
     )
     pairs = ranked.select("query", "item").unique(maintain_order=True)
-    numbers = ranked.join(pairs.with_row_index("pair"), on=["query", "item"], how="left", maintain_order="left")
+    numbers = ranked.join(
+        pairs.with_row_index("pair"), on=["query", "item"], how="left", maintain_order="left"
+    )
     rows = numbers["system"].replace_strict({name: row for row, name in enumerate(systems)}).to_numpy()
     columns = numbers["pair"].to_numpy()
     ranks = np.zeros((len(systems), len(pairs)), dtype=np.int32)
@@ -129,18 +131,14 @@ def fused_run(found: CodedPairs, scores: FloatArray, system: str) -> pl.DataFram
     return ranked_again(ordered.with_columns(rank=pl.lit(0)))
 
 
-def _systems(runs: IntoTable, ranked: pl.DataFrame) -> tuple[str, ...]:
-    """Return the systems in the order in which they came."""
-    names = ranked["system"].unique().sort().cast(pl.String).to_list()
+def _systems(ranked: pl.DataFrame) -> tuple[str, ...]:
+    names = ranked["system"].unique().cast(pl.String).sort().to_list()
     if len(names) < 2:
         raise InputError(
-            f"Fusion needs the runs of at least two systems, told apart by the column 'system'; there is one:"
+            "Fusion needs the runs of at least two systems, told apart by the column 'system'; there is one:"
             f" '{names[0]}'.",
             where="runs",
         )
-    came = getattr(runs, "get_column", None)
-    if came is None:
-        return tuple(names)
     return tuple(names)
 
 

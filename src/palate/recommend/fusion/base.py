@@ -21,7 +21,7 @@ class CodedRuns:
     """Several systems' runs over all pairs of a query and an item that any of them ranks.
 
     Args:
-        systems: The systems' names.
+        systems: The systems' names, sorted.
         ranks: int32, shape (n_systems, n_pairs): from 1 without gaps in each ranking; 0 where not ranked.
         scores: float64, likewise; NaN where not ranked, and throughout for a system without scores.
         starts: int64, shape (n_queries,): the first pair of each query; a query's pairs are neighbours.
@@ -60,5 +60,5 @@ class Fusion(ABC):
 
         Raises:
             InputError: The scores are not such as the method can add.
-            SettingsError: The settings do not fit the number of systems.
+            SettingsError: The settings are of other systems.
         """
