@@ -36,7 +36,7 @@ def test_a_pilot_of_answers_gives_designs_and_an_interval(palate, pilot):
     asked = ("plan", "-d", "0.5", "-m", "DCG@5", "--price", "0.10", "--annotators", "30", *answers, *runs)
     said = palate(*asked, "-o", pilot / "designs.csv")
     assert said.code == 0
-    assert "Pilots like this one would ask for" in said.out
+    assert "95 of 100 pilots like this one would ask for" in said.out
     assert f"palate sample --run {pilot / 'a.csv'} --run {pilot / 'b.csv'} --set depth=5" in said.out
     designs = pl.read_csv(pilot / "designs.csv")
     assert designs["overlap"].to_list() == [1, 2, 3, 5]

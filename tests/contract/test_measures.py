@@ -10,7 +10,7 @@ from ranking_strategies import graded_rankings, rankings_of
 
 from palate.measures import GradedRankings, Measure, measure_registry, parse_measure
 
-SCALED = {"INST", "INSQ", "SDCG"}
+SCALED = {"BPM", "INST", "INSQ", "NERR8", "NERR9", "NERR10", "NERR11", "SDCG"}
 """Refuse grades above their scale, which goes to 1 by default."""
 SEE_LENGTH = {
     "Accuracy",
@@ -28,6 +28,8 @@ SEE_JUDGING = {"Bpref", "infAP", "Judged", "RBPResidual"}
 """Tell an unjudged item from one that is judged irrelevant."""
 SEE_WHAT_IS_RANKED = {"Accuracy"}
 """Ask only about the relevant items above the cutoff: one more among the last of them lowers."""
+SATED = {"BPM"}
+"""Stop once there was enough: an item that comes sooner may end the ranking before what is better still."""
 OF_JUDGMENTS = {"NumRel", "RBPResidual"}
 """Above 0 even where nothing is ranked."""
 
@@ -132,7 +134,7 @@ def test_the_order_behind_the_cutoff_changes_nothing(kind, grades, unranked, see
         assert after.tolist() == before.tolist()
 
 
-@kinds_but(SEE_JUDGING, SEE_WHAT_IS_RANKED)
+@kinds_but(SEE_JUDGING, SEE_WHAT_IS_RANKED, SATED)
 @given(
     grades=st.lists(st.integers(0, 4) | st.none(), min_size=2, max_size=12),
     unranked=unranked,

@@ -198,8 +198,8 @@ def _more(found: Plan, runs: list[str] | None) -> list[str]:
     lines = []
     if found.queries_interval is not None:
         low, high = found.queries_interval
-        upper = "without bound" if high is None else f"{high:,}"
-        lines.append(f"Pilots like this one would ask for {low:,} … {upper} queries (95%).")
+        asked = f"{low:,} or more" if high is None else f"{low:,} to {high:,}"
+        lines.append(f"95 of 100 pilots like this one would ask for {asked} queries.")
     if found.cheapest is not None:
         given = " ".join(f"--run {run}" for run in runs or ["a.trec", "b.trec"])
         depth = found.cheapest.depth

@@ -29,6 +29,20 @@ def recommend(
     with_seen: Annotated[
         bool, typer.Option("--with-seen", help="Recommend what a user already met, too.")
     ] = False,
+    items: Annotated[
+        str | None,
+        typer.Option(
+            "--items",
+            help="The items' texts, for content and hybrid: item, title and text.",
+            show_default=False,
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="USER", help="Recommend to this user only, and say why.", show_default=False
+        ),
+    ] = None,
     settings: Settings = None,
     seed: Seed = 0,
     output: Output = None,
@@ -43,31 +57,46 @@ def recommend(
         palate recommend -i ratings.csv --model item-neighbours --set neighbours=50 -o neighbours.trec
 
         palate recommend -i ratings.csv --model popularity --model als -o - | head
+
+        palate recommend -i ratings.csv --model hybrid --items films.csv --set other=ease -o hybrid.parquet
+
+        palate recommend -i ratings.csv --model item-neighbours --items films.csv --explain 42
     """
     import polars as pl
 
     from palate.cli._output import progress_bar, save, show_json, show_table
     from palate.core.frames import read_table
     from palate.core.tables import CANDIDATES
-    from palate.recommend import code_interactions, rank_candidates, recommend_top, recommenders
+    from palate.recommend import (
+        code_interactions,
+        explain_runs,
+        rank_candidates,
+        recommend_top,
+        recommenders,
+    )
 
     chosen = {name: recommenders.create(name, parse_settings(settings)) for name in models or ["als"]}
     past = code_interactions(interactions)
+    reading = past if items is None else code_interactions(interactions, items)
+    users = None if explain is None else _only(explain, past.user_ids)
     wanted = read_table(candidates, CANDIDATES) if candidates else None
-    runs = []
+    if wanted is not None and explain is not None:
+        wanted = wanted.filter(pl.col("query").cast(pl.String) == explain)
+    runs, reasons = [], []
     for name, recommender in chosen.items():
+        coded = reading if recommender.needs_items else past
         with progress_bar(f"Learning {name}") as progress:
-            fitted = recommender.fit(past, seed=seed, progress=progress)
+            fitted = recommender.fit(coded, seed=seed, progress=progress)
         system = recommenders.name_of(recommender)
         if wanted is None:
             with progress_bar(f"Recommending with {name}") as progress:
                 runs.append(
                     recommend_top(
-                        fitted, past, top, system=system, skip_seen=not with_seen, progress=progress
+                        fitted, coded, top, users, system=system, skip_seen=not with_seen, progress=progress
                     )
                 )
         else:
-            runs.append(rank_candidates(fitted, past, wanted, system=system, cutoff=top))
+            runs.append(rank_candidates(fitted, coded, wanted, system=system, cutoff=top))
     table = pl.concat(runs)
     if output is not None:
         save(table, output, "recommendations")

@@ -254,8 +254,8 @@ def _summary(tasks: pl.DataFrame, cost: Decimal | None, overlap: int) -> str:
     n_queries = tasks["query"].n_unique()
     text = f"{counted(len(tasks), 'task')} for {n_queries:,} quer{'y' if n_queries == 1 else 'ies'}"
     if "inclusion" in tasks.columns and len(tasks):
-        inclusion = tasks["inclusion"].to_numpy()
-        text += f", inclusion {inclusion.min():.3g} to {inclusion.max():.3g}"
+        ends = dict.fromkeys(f"{end(tasks['inclusion'].to_numpy()):.3g}" for end in (min, max))
+        text += f", inclusion {' to '.join(ends)}"
     if cost is None:
         return f"{text}."
     answers = counted(len(tasks) * overlap, "answer")

@@ -165,7 +165,7 @@ class Plan:
         rows = [
             {
                 "depth": design.depth,
-                "items": design.items,
+                "items": round(design.items, 1),
                 "overlap": design.overlap,
                 "annotators": design.annotators,
                 "queries": design.queries,

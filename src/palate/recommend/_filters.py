@@ -148,9 +148,7 @@ def cap_categories(
     table = read_categories(categories, separator).with_columns(pl.col("category").cast(pl.String))
     limits = _limits(caps, table["category"].unique().sort().to_list())
     of_items, items = id_matches(table["item"], ranked["item"])
-    kinds = dict(
-        table.select(of_items, "category").group_by("item").agg("category").iter_rows()
-    )
+    kinds = dict(table.select(of_items, "category").group_by("item").agg("category").iter_rows())
     listed: list[list[str]] = [kinds.get(item, []) for item in items.to_list()]
     bare = items.filter(pl.Series([not found for found in listed])).n_unique()
     if bare == items.n_unique():
@@ -160,7 +158,9 @@ def cap_categories(
     reason = pl.Series([None if name is None else f"cap of {name}" for name in full], dtype=pl.String)
     notes = []
     if bare:
-        notes.append(f"{bare:,} of {items.n_unique():,} items have no category, so that no cap holds for them.")
+        notes.append(
+            f"{bare:,} of {items.n_unique():,} items have no category, so that no cap holds for them."
+        )
     found = _without(runs, ranked, capped, reason)
     kept = ranked.filter(pl.Series(~capped))
     if cutoff is not None:

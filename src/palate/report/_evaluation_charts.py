@@ -32,7 +32,6 @@ __all__ = [
     "curves",
     "difference_forest",
     "power_curve",
-    "shorter",
     "sorted_differences",
     "stopping_path",
 ]
@@ -45,7 +44,6 @@ _BARS = 170
 _POINTS = 240
 _TICKS = (1, 2, 5, 10, 20, 50, 100)
 _SIGNED = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~f'), '-', '−')"
-_NAME = 17
 
 
 def curves(
@@ -109,16 +107,6 @@ def difference_forest(rows: pl.DataFrame, label: str) -> Markup:
         edge_text(base, "shown", "right"),
     ]
     return svg(layers, label)
-
-
-def shorter(name: str, most: int = _NAME) -> str:
-    """Return a name in at most so many letters, its middle left out.
-
-    >>> shorter("als"), shorter("item_neighbours_of_2024")
-    ('als', 'item_nei…_of_2024')
-    """
-    half = (most - 1) // 2
-    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
 
 
 def sorted_differences(differences: npt.NDArray[np.float64], colours: tuple[str, str], label: str) -> Markup:
@@ -259,7 +247,8 @@ def stopping_path(
     scale = alt.Scale(domain=[bottom, top], nice=False, zero=False)
     y = alt.Y("low:Q", scale=scale, axis=axis(_SIGNED), title="Difference")
     base = alt.Chart(rows, height=260).encode(x=x)
-    inside = alt.Chart(rows.filter(pl.col("estimate").is_between(bottom, top))).encode(x=x)
+    in_sight = pl.when(pl.col("estimate").is_between(bottom, top)).then("estimate").alias("estimate")
+    inside = alt.Chart(rows.with_columns(in_sight)).encode(x=x)
     layers: list[Any] = [
         base.mark_area(color=ACCENT, opacity=0.2).encode(y=y, y2=alt.Y2("high:Q")),
         _level([0.0], scale, strokeWidth=1.25, color=INK),

@@ -16,6 +16,7 @@ from palate.report._drawing import ACCENT, SOFT
 from palate.report._evaluation_data import ComparisonSheet, EvaluationSheet
 from palate.report._numbers import number, signed
 from palate.report._sections import Section
+from palate.report._short_names import short_names, shorter
 
 if TYPE_CHECKING:
     from palate.inference import Verdict
@@ -35,9 +36,11 @@ _CURVES = 8
 _PAIRS = 15
 _BY_QUERY = 6
 _MATRICES = 4
-_WIDE = 12
-"""Systems of a win matrix."""
+_WIDE, _NARROW = 12, 6
+"""Systems of a win matrix at most, and up to how many its columns have names and not numbers."""
 _EXTREMES = 5
+_NAME, _LONG_NAME = 17, 34
+"""Letters of a name that a chart has room for: of one of two, and of one alone."""
 _LISTED = 1000
 
 
@@ -97,10 +100,8 @@ def comparison_picture(sheet: ComparisonSheet) -> tuple[Markup, str]:
     """Draw a single comparison query by query, several as intervals; with a caption."""
     first, palette = sheet.verdicts[0], _palette(systems_by_value(sheet.evaluation))
     if len(sheet.verdicts) == 1:
-        names = (
-            f"{evaluation_charts.shorter(first.system, 12)} − {evaluation_charts.shorter(first.other, 12)}"
-        )
-        return _bars(sheet, first, palette)["chart"], f"{first.measure}, {names}, query by query"
+        names = _pair(verdict_row(first), short_names((first.system, first.other), 12))
+        return _bars(sheet, first, palette)["chart"], f"{first.measure}, {names}, by query"
     among = [verdict for verdict in sheet.verdicts if verdict.measure == first.measure]
     return _difference_chart(among[:_PAIRS], palette), f"Differences on {first.measure}"
 
@@ -143,7 +144,10 @@ def _forest(evaluation: Any, measure: str, systems: list[str]) -> Markup:
     )
     rows = rows.select("system", pl.col("value", "low", "high").cast(pl.Float64))
     words = "; ".join(f"{r['system']} {_in_words(r['value'], r['low'], r['high'])}" for r in rows.to_dicts())
-    return charts.intervals(rows, _palette(systems), f"{measure} of each system: {words}")
+    short = short_names(systems, _LONG_NAME)
+    palette = {short[system]: colour for system, colour in _palette(systems).items()}
+    rows = rows.with_columns(pl.col("system").replace(short))
+    return charts.intervals(rows, palette, f"{measure} of each system: {words}")
 
 
 def _in_words(value: float, low: float | None, high: float | None) -> str:
@@ -216,8 +220,8 @@ def _finite(bound: float) -> float | None:
 
 
 def _difference_chart(verdicts: Sequence[Verdict], palette: dict[str, str]) -> Markup:
-    found = [verdict_row(verdict) for verdict in verdicts]
-    return _pairs_chart(found, [f"{_pair(row)}" for row in found], palette)
+    found, short = [verdict_row(verdict) for verdict in verdicts], short_names(list(palette), _NAME)
+    return _pairs_chart(found, [_pair(row, short) for row in found], palette)
 
 
 def _pairs_chart(found: list[dict[str, Any]], names: list[str], palette: dict[str, str]) -> Markup:
@@ -239,8 +243,8 @@ def _pairs_chart(found: list[dict[str, Any]], names: list[str], palette: dict[st
     return evaluation_charts.difference_forest(rows, f"Differences on {found[0]['measure']}: {words}")
 
 
-def _pair(row: dict[str, Any]) -> str:
-    return f"{evaluation_charts.shorter(row['system'])} − {evaluation_charts.shorter(row['other'])}"
+def _pair(row: dict[str, Any], short: dict[str, str]) -> str:
+    return f"{short[row['system']]} − {short[row['other']]}"
 
 
 def _by_query(sheet: ComparisonSheet, palette: dict[str, str]) -> dict[str, Any]:
@@ -305,6 +309,7 @@ def _wins(sheet: ComparisonSheet, systems: list[str], palette: dict[str, str]) -
     return {
         "palette": palette,
         "systems": systems[:_WIDE],
+        "numbered": len(systems) > _NARROW or max(map(len, systems)) > _NAME,
         "all": len(systems),
         "measures": measures[:_MATRICES],
         "all_measures": len(measures),
@@ -326,8 +331,8 @@ def _by_segment(sheet: ComparisonSheet, palette: dict[str, str]) -> dict[str, An
             if (v.verdict.measure, v.verdict.system, v.verdict.other) == (measure, system, other)
         ][:_PAIRS]
         rows = [verdict_row(v.verdict) for v in among]
-        names = [evaluation_charts.shorter(str(v.segment), 34) for v in among]
-        title = f"{evaluation_charts.shorter(system)} − {evaluation_charts.shorter(other)} on {measure}"
+        names = [shorter(str(v.segment), _LONG_NAME) for v in among]
+        title = f"{system} − {other} on {measure}"
         panels.append((title, _pairs_chart(rows, names, palette)))
     return {
         "panels": panels,

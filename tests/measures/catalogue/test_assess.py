@@ -41,8 +41,8 @@ def test_items_from_outside_the_catalogue_are_refused():
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        (FEATURES.select("item"), "no column of numbers beside 'item'"),
         (FEATURES.with_columns(war=pl.Series([0, None, 1, 1])), "row 2, column 'war': The value is missing"),
+        (FEATURES.with_columns(war=pl.Series([0.0, 1.0, float("inf"), 1.0])), "'war'.*finite"),
     ],
 )
 def test_unusable_features_are_refused(features, message):
@@ -63,3 +63,42 @@ def test_unknown_names_suggest_the_nearest():
     with pytest.raises(UnknownNameError, match="no measure of a catalogue named 'gin'. Did you mean Gini"):
         parse_catalogue_measure("gin@10")
     assert parse_catalogue_measure("Coverage@5") == Cov(5)
+
+
+def test_genres_are_features():
+    items = pl.DataFrame({"item": list("abcd"), "genres": ["Drama|War", "War", "Comedy; Drama", None]})
+    marked = pl.DataFrame(
+        {"item": list("abcd"), "comedy": [0, 0, 1, 0], "drama": [1, 0, 1, 0], "war": [1, 1, 0, 0]}
+    )
+    wanted = ["Diversity@2", "Miscalibration@2"]
+    assert assess_catalogue(RUN, INTERACTIONS, wanted, features=items).equals(
+        assess_catalogue(RUN, INTERACTIONS, wanted, features=marked)
+    )
+
+
+def test_the_catalogue_alone_serves_measures_that_ask_for_no_more():
+    found = assess_catalogue(RUN, measures=["Cov@2", "Gini@2", "Personalization@2"], features=FEATURES)
+    assert found["value"].to_list() == pytest.approx([2 / 4, (1 * 1 + 2 * 3) / (4 * 3), 1 - 0.5**0.5])
+
+
+@pytest.mark.parametrize(
+    ("measure", "tables", "message"),
+    [
+        ("Cov@2", {}, "no catalogue"),
+        ("Novelty@2", {"features": FEATURES}, "Novelty@2 needs interactions"),
+        ("Serendipity@2", {"interactions": INTERACTIONS}, "Serendipity@2 needs judgments"),
+        ("Diversity@2", {"interactions": INTERACTIONS}, "Diversity@2 needs features"),
+        ("Diversity@2", {"features": FEATURES.select("item")}, "Diversity@2 needs features of the items"),
+    ],
+)
+def test_a_measure_says_what_it_lacks(measure, tables, message):
+    with pytest.raises(InputError, match=message):
+        assess_catalogue(RUN, measures=[measure], **tables)
+
+
+def test_judgments_and_histories_find_their_queries_as_text():
+    # a is known to 4 users, b and c to 2 and 1: b (best of query 1) is expected, too, of two; c is not
+    run = pl.DataFrame({"query": ["10", "10", "9"], "item": ["c", "a", "b"], "score": [2.0, 1.0, 1.0]})
+    judged = pl.DataFrame({"query": [9, 10, 10, 11], "item": ["b", "c", "a", "c"], "grade": [1, 1, 1, 1]})
+    found = assess_catalogue(run, INTERACTIONS, ["Serendipity@2"], judgments=judged)
+    assert found["value"].to_list() == pytest.approx([(1 / 2 + 0 + 0) / 3])

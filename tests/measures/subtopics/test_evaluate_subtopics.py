@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -47,13 +49,14 @@ def test_the_subtopic_is_needed():
 
 @pytest.mark.parametrize("kind", list(subtopic_registry), ids=lambda kind: kind.name)
 def test_measures_of_subtopics_print_parse_and_are_zero_without_a_relevant_item(kind):
+    at, cutoff = ("@7", {"cutoff": 7}) if "cutoff" in {field.name for field in fields(kind)} else ("", {})
     for name in (kind.name, *kind.aliases, subtopic_registry.name_of(kind)):
-        assert parse_subtopic_measure(f"{name}@7") == kind(7)
-    assert str(kind(7, relevant_from=2)) == f"{kind.name}(rel=2)@7"
+        assert parse_subtopic_measure(name + at) == kind(**cutoff)
+    assert str(kind(**cutoff, relevant_from=2)) == f"{kind.name}(rel=2){at}"
     grades = np.array([[0.0, -1.0], [1.0, 0.0]])
-    assert kind(7, relevant_from=2).value(SubtopicGrades(grades, grades)) == 0.0
-    assert kind(7).value(SubtopicGrades(np.zeros((0, 2)), grades)) == 0.0
-    assert 0 < kind(7).value(SubtopicGrades(grades, grades)) <= 1
+    assert kind(**cutoff, relevant_from=2).value(SubtopicGrades(grades, grades)) == 0.0
+    assert kind(**cutoff).value(SubtopicGrades(np.zeros((0, 2)), grades)) == 0.0
+    assert 0 < kind(**cutoff).value(SubtopicGrades(grades, grades)) <= 1
 
 
 def test_unknown_names_suggest_the_nearest():
