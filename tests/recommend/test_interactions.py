@@ -78,5 +78,28 @@ def test_counts_add_up_repeated_pairs(table: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("method", [ALS, ItemNeighbours])
 def test_unknown_likes_are_refused(method: type) -> None:
-    with pytest.raises(SettingsError, match="'likes' must be one of all, above_user_mean, value; it is 'some'"):
+    with pytest.raises(
+        SettingsError, match="'likes' must be one of all, above_user_mean, value; it is 'some'"
+    ):
         method(likes="some")
+
+
+@given(table=interaction_tables())
+@settings(max_examples=25, deadline=None)
+def test_likes_by_value_add_up_the_values_in_any_order(table: pl.DataFrame) -> None:
+    coded = code_interactions(table)
+    expected = np.zeros((len(coded.user_ids), len(coded.item_ids)))
+    np.add.at(expected, (coded.users, coded.items), coded.values.astype(float))
+    counts = like_counts(coded, "value")
+    np.testing.assert_allclose(counts.toarray(), expected, rtol=1e-12)
+    shuffled = like_counts(code_interactions(table.sample(fraction=1.0, shuffle=True, seed=3)), "value")
+    assert counts.data.tobytes() == shuffled.data.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [([1.0, -2.0], "1 are below, such as -2"), ([0.0, 0.0], "none is above")]
+)
+def test_likes_by_values_that_cannot_be_likes_are_refused(values: list[float], found: str) -> None:
+    coded = code_interactions(pl.DataFrame({"user": [1, 2], "item": [1, 2], "value": values}))
+    with pytest.raises(InputError, match=f"likes = 'value'.*{found}"):
+        like_counts(coded, "value")

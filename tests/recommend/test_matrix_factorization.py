@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917 (compiled functions take flat arrays, by position; so do their yardsticks)
 from __future__ import annotations
 
 import numpy as np
@@ -51,14 +52,14 @@ def _plain_descent(
     return p, q, b, c
 
 
-@pytest.mark.parametrize("kernel", [descend, descend.py_func], ids=["compiled", "plain"])  # type: ignore[attr-defined]
+@pytest.mark.parametrize("kernel", [descend, descend.py_func], ids=["compiled", "plain"])
 def test_step_goes_down_the_slope_found_by_finite_differences(kernel: object) -> None:
     rate, width = 1e-3, 1e-6
     parts = _parts()
     user, item, target, mean, shrink = 2, 4, 0.7, 0.3, 0.05
     moved = tuple(part.copy() for part in parts)
     arguments = (np.array([user], np.int32), np.array([item], np.int32), np.array([target]), np.array([0]))
-    kernel(*arguments, *moved, mean, rate, shrink)  # type: ignore[operator]
+    kernel(*arguments, *moved, mean, rate, shrink)
     for which, part in enumerate(parts):
         slope = np.zeros(part.shape)
         for cell in np.ndindex(part.shape):
@@ -66,7 +67,7 @@ def test_step_goes_down_the_slope_found_by_finite_differences(kernel: object) ->
             for sign in (1, -1):
                 shifted = [other.copy() for other in parts]
                 shifted[which][cell] += sign * width
-                sides.append(_loss(tuple(shifted), user, item, target, mean, shrink))  # type: ignore[arg-type]
+                sides.append(_loss(tuple(shifted), user, item, target, mean, shrink))
             slope[cell] = (sides[0] - sides[1]) / (2 * width)
         np.testing.assert_allclose((part - moved[which]) / rate, slope, atol=1e-7)
 
@@ -76,25 +77,29 @@ def test_compiled_descent_equals_plain_one() -> None:
     order = np.random.default_rng(5).permutation(12)
     expected = _plain_descent(users, items, targets, order, _parts(), 0.2, 0.1, 0.03)
     found = _parts()
-    descend(users, items, targets, order, *found, 0.2, 0.1, 0.03)  # type: ignore[arg-type]
+    descend(users, items, targets, order, *found, 0.2, 0.1, 0.03)
     for part, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(part, wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", [squared_loss, squared_loss.py_func], ids=["compiled", "plain"])  # type: ignore[attr-defined]
+@pytest.mark.parametrize("kernel", [squared_loss, squared_loss.py_func], ids=["compiled", "plain"])
 def test_loss_is_the_mean_squared_error(kernel: object) -> None:
     users, items, targets = _entries()
     p, q, b, c = _parts()
     predicted = 0.2 + b[:, None] + c[None, :] + p @ q.T
     expected = ((targets - predicted[users, items]) ** 2).mean()
-    assert kernel(users, items, targets, p, q, b, c, 0.2) == pytest.approx(expected, rel=1e-12)  # type: ignore[operator]
+    assert kernel(users, items, targets, p, q, b, c, 0.2) == pytest.approx(expected, rel=1e-12)
 
 
-def test_plain_products_equal_those_of_numpy() -> None:
-    p, q, _, _ = _parts()
-    scores = np.ones((4, 5))
-    multiply.py_func(p, q.T, scores)  # type: ignore[attr-defined]
-    np.testing.assert_allclose(scores, 1 + p @ q.T, rtol=1e-12)
+@pytest.mark.parametrize("kernel", [multiply, multiply.py_func], ids=["compiled", "plain"])
+@pytest.mark.parametrize("n_items", [1, 256, 300])
+def test_products_equal_those_of_numpy(kernel: object, n_items: int) -> None:
+    rng = np.random.default_rng(6)
+    p, q = rng.normal(size=(3, 2)), rng.normal(size=(5, 2)).astype(np.float32)
+    items = rng.integers(0, 5, n_items).astype(np.int32)
+    scores = np.ones((3, n_items))
+    kernel(p, q, items, scores)
+    np.testing.assert_allclose(scores, 1 + p @ q[items].T.astype(float), rtol=1e-12)
 
 
 def _ratings(n_users: int = 80, n_items: int = 40, seed: int = 8) -> tuple[pl.DataFrame, np.ndarray]:
@@ -179,10 +184,35 @@ def test_drawn_unknowns_are_never_known_and_cover_the_others() -> None:
     known = Entries(
         np.array([0, 0, 1], np.int32), np.array([1, 3, 0], np.int32), np.ones(3, np.float32), (2, 5)
     )
-    found = known.with_unknowns(200, known, np.random.default_rng(1))
+    found = known.with_unknowns(200, known.cells(), np.random.default_rng(1))
     cells = set(zip(found.users[3:].tolist(), found.items[3:].tolist(), strict=True))
     assert cells == {(0, 0), (0, 2), (0, 4), (1, 1), (1, 2), (1, 3), (1, 4)}
     assert found.targets.tolist() == [1.0] * 3 + [0.0] * (len(found) - 3)
+
+
+def test_blocks_hold_every_entry_once() -> None:
+    users = np.arange(10, dtype=np.int32)
+    entries = Entries(users, users[::-1].copy(), users.astype(np.float32), (10, 10))
+    assert list(entries.blocks(10, np.random.default_rng(1))) == [entries]
+    blocks = list(entries.blocks(4, np.random.default_rng(1)))
+    assert [len(block) for block in blocks] == [4, 4, 2]
+    assert sorted(np.concatenate([block.cells() for block in blocks])) == sorted(entries.cells())
+    assert np.concatenate([block.users for block in blocks]).tolist() != users.tolist()
+
+
+def test_more_entries_than_a_block_holds_are_learned_as_well(
+    tastes: CodedInteractions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = MatrixFactorization(factors=4, epochs=30, held_out=0.0)
+    likes = np.zeros((60, 40))
+    likes[tastes.users, tastes.items] = 1.0
+    errors = []
+    for size in (1 << 22, 500):
+        monkeypatch.setattr("palate.recommend.matrix_factorization._BLOCK_ENTRIES", size)
+        scores = method.fit(tastes).score_many(np.arange(60, dtype=np.int32), np.arange(40, dtype=np.int32))
+        errors.append(((scores - likes) ** 2).mean())
+    assert errors[1] == pytest.approx(errors[0], rel=0.05)
+    assert max(errors) < 0.8 * likes.var()  # the mean alone leaves all of it
 
 
 def test_other_seed_starts_elsewhere_and_same_seed_does_not(tastes: CodedInteractions) -> None:
@@ -216,4 +246,4 @@ def test_loss_without_bound_says_what_to_lower() -> None:
 )
 def test_impossible_setting_is_refused(name: str, value: object) -> None:
     with pytest.raises(SettingsError, match=f"'{name}'"):
-        MatrixFactorization(**{name: value})  # type: ignore[arg-type]
+        MatrixFactorization(**{name: value})

@@ -108,6 +108,20 @@ def test_parts_that_do_not_fit_are_refused(
     assert "save_recommender wrote" in str(caught.value)
 
 
+def test_texts_of_items_come_back_and_must_be_as_many(coded: CodedInteractions, tmp_path: Path) -> None:
+    path = tmp_path / "popularity.palate"
+    for texts in (["a b", ""], ["a b"]):
+        described = replace(coded, texts=pl.Series(texts))
+        save_recommender(Popularity().fit(described), path, Popularity(), described)
+        if len(texts) == len(coded.item_ids):
+            found = load_recommender(path).interactions.texts
+            assert found is not None
+            assert found.to_list() == texts
+        else:
+            with pytest.raises(InputError, match="its texts are not those of its items"):
+                load_recommender(path)
+
+
 def test_recommender_that_is_not_installed_is_named(saved: Path) -> None:
     with zipfile.ZipFile(saved) as archive:
         header = json.loads(archive.read("state.json"))

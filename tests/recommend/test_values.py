@@ -70,4 +70,4 @@ def test_logarithm_of_negative_sum_names_user_and_item() -> None:
 )
 def test_impossible_setting_is_refused(name: str, value: float) -> None:
     with pytest.raises(SettingsError, match=f"'{name}'"):
-        ValueSettings(**{name: value})  # type: ignore[arg-type]
+        ValueSettings(**{name: value})

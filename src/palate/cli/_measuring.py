@@ -21,7 +21,7 @@ _OPTIONS = {
     "subtopics": "judgments of subtopics: give --subtopics",
     "interactions": "who interacted with what: give --interactions",
     "items": "the catalogue: give --items (or --interactions, whose items it then holds)",
-    "features": "features of the items: give --items with columns of numbers, or the column 'genres'",
+    "features": "features of the items: give --items with the column 'genres', or columns of numbers",
     "truth": "the numbers that came: give --truth",
 }
 """Each table with what to say where it is missing."""
@@ -131,7 +131,7 @@ def measure_runs(
 
 
 def _set_all(measures: list[Any], name: str, value: Any, option: str, parts: _Parts) -> list[Any]:
-    """Return the measures with a setting changed where they have it and nobody set it."""
+    """Return the measures with a setting changed where they have it at its default."""
     if value is None:
         return measures
     having = [m for m in measures if name in {f.name for f in fields(m)}]
@@ -187,10 +187,25 @@ def _rankings(runs: Sequence[Any], given: Given, measures: list[Any], how: _How,
 
 
 def _subtopics(runs: Sequence[Any], given: Given, measures: list[Any], how: _How, parts: _Parts) -> None:
-    from palate.measures import summarize_values
+    import polars as pl
+
+    from palate.measures import read_runs, summarize_values
     from palate.measures.subtopics import evaluate_subtopics
 
     values = evaluate_subtopics(runs, given.subtopics, measures, depth=how.depth)
+    judged = values["query"].cast(pl.String).unique()
+    for (system,), rows in read_runs(runs).group_by("system", maintain_order=True):
+        answers = rows["query"].cast(pl.String).unique()
+        missing = len(judged) - int(judged.is_in(answers.to_list()).sum())
+        if missing:
+            parts.notes.append(
+                f"{system} does not answer {missing:,} of {len(judged):,} queries with subtopics; they count 0."
+            )
+        extra = len(answers) - (len(judged) - missing)
+        if extra:
+            parts.notes.append(
+                f"{system} answers {extra:,} of its {len(answers):,} queries without subtopics; not evaluated."
+            )
     parts.values.append(values)
     parts.summaries.append(summarize_values(values, confidence=how.confidence, seed=how.seed))
 

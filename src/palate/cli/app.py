@@ -18,8 +18,10 @@ from palate.cli import (
     bounds,
     compare,
     demo,
+    diversify,
     estimate,
     evaluate,
+    fuse,
     interleave,
     judge_assisted,
     judge_worth,
@@ -56,6 +58,8 @@ app.command("demo", rich_help_panel=_START)(demo.demo)
 app.add_typer(study.app, name="study", rich_help_panel=_START)
 app.command("report", rich_help_panel=_START)(report.report)
 app.command("recommend", rich_help_panel=_STEPS)(recommend.recommend)
+app.command("fuse", rich_help_panel=_STEPS)(fuse.fuse)
+app.command("diversify", rich_help_panel=_STEPS)(diversify.diversify)
 app.command("sample", rich_help_panel=_STEPS)(sample.sample)
 app.command("aggregate", rich_help_panel=_STEPS)(aggregate.aggregate)
 app.command("agreement", rich_help_panel=_STEPS)(agreement.agreement)

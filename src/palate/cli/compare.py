@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Report, Runs, Seed, check_report
+from palate.cli._pages import named_together, write_page
 
 if TYPE_CHECKING:
     import polars as pl
 
     from palate.inference import SegmentComparison, Verdict
+    from palate.measures import Evaluation
 
 __all__ = ["compare"]
 
@@ -89,12 +92,22 @@ def compare(
         _show(verdicts, by_segment)
     notes(said)
     if report is not None:
-        from palate._version import __version__
-        from palate.cli._pages import named_together, write_page
-        from palate.report import ComparisonSheet
+        _write_page(report, named_together(runs, qrels), found, verdicts, by_segment=by_segment, said=said)
 
-        page = (named_together(runs, qrels), __version__, found, tuple(verdicts), by_segment, tuple(said))
-        write_page(ComparisonSheet(*page), report)
+
+def _write_page(
+    report: Path,
+    source: str,
+    found: Evaluation,
+    verdicts: list[Verdict],
+    *,
+    by_segment: SegmentComparison | None,
+    said: list[str],
+) -> None:
+    from palate._version import __version__
+    from palate.report import ComparisonSheet
+
+    write_page(ComparisonSheet(source, __version__, found, tuple(verdicts), by_segment, tuple(said)), report)
 
 
 def _show(verdicts: list[Verdict], by_segment: SegmentComparison | None) -> None:

@@ -26,65 +26,71 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
+_Depth = Annotated[
+    int | None,
+    typer.Option("--depth", min=1, help="Look at so many items of each ranking only (trec_eval -M)."),
+]
+_JudgedOnly = Annotated[
+    bool,
+    typer.Option("--judged-only", help="Take items without a judgment out of the rankings (trec_eval -J)."),
+]
+_RelevantFrom = Annotated[
+    float | None,
+    typer.Option(
+        "--relevant-from",
+        help="The lowest relevant grade (trec_eval -l); 1 by default.",
+        show_default=False,
+    ),
+]
+_Subtopics = Annotated[
+    str | None,
+    typer.Option(
+        "--subtopics",
+        "--intents",
+        help="Judgments of subtopics, for alpha_nDCG and its like: qrels whose second field is the subtopic,"
+        " or a table of query, subtopic, item, grade.",
+        show_default=False,
+    ),
+]
+_Interactions = Annotated[
+    str | None,
+    typer.Option(
+        "--interactions",
+        "-i",
+        help="Who interacted with what (user, item), for Novelty, Popularity, Serendipity.",
+        show_default=False,
+    ),
+]
+_Items = Annotated[
+    str | None,
+    typer.Option(
+        "--items",
+        help="The catalogue, for Cov and Gini: item; with columns of numbers or genres, also for Diversity.",
+        show_default=False,
+    ),
+]
+_Truth = Annotated[
+    str | None,
+    typer.Option(
+        "--truth",
+        help="The numbers that came (user or query, item, value), for RMSE, MAE and LogLoss of the scores.",
+        show_default=False,
+    ),
+]
+
 
 def evaluate(
     runs: Runs,
     qrels: QrelsIfNeeded = None,
     *,
     measures: Measures = None,
-    depth: Annotated[
-        int | None,
-        typer.Option("--depth", min=1, help="Look at so many items of each ranking only (trec_eval -M)."),
-    ] = None,
-    judged_only: Annotated[
-        bool,
-        typer.Option(
-            "--judged-only", help="Take items without a judgment out of the rankings (trec_eval -J)."
-        ),
-    ] = False,
-    relevant_from: Annotated[
-        float | None,
-        typer.Option(
-            "--relevant-from",
-            help="The lowest relevant grade (trec_eval -l); 1 by default.",
-            show_default=False,
-        ),
-    ] = None,
-    subtopics: Annotated[
-        str | None,
-        typer.Option(
-            "--subtopics",
-            "--intents",
-            help="Judgments of subtopics, for alpha_nDCG and its like: qrels whose second field is the subtopic,"
-            " or a table of query, subtopic, item, grade.",
-            show_default=False,
-        ),
-    ] = None,
-    interactions: Annotated[
-        str | None,
-        typer.Option(
-            "--interactions",
-            "-i",
-            help="Who interacted with what (user, item), for Novelty, Popularity, Serendipity.",
-            show_default=False,
-        ),
-    ] = None,
-    items: Annotated[
-        str | None,
-        typer.Option(
-            "--items",
-            help="The catalogue, for Cov and Gini: item; with columns of numbers or genres, also for Diversity.",
-            show_default=False,
-        ),
-    ] = None,
-    truth: Annotated[
-        str | None,
-        typer.Option(
-            "--truth",
-            help="The numbers that came (user or query, item, value), for RMSE, MAE and LogLoss of the scores.",
-            show_default=False,
-        ),
-    ] = None,
+    depth: _Depth = None,
+    judged_only: _JudgedOnly = False,
+    relevant_from: _RelevantFrom = None,
+    subtopics: _Subtopics = None,
+    interactions: _Interactions = None,
+    items: _Items = None,
+    truth: _Truth = None,
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
@@ -113,14 +119,11 @@ def evaluate(
     """
     from palate.cli._measuring import Given, measure_runs
     from palate.cli._output import notes, save, show_json, show_table
+    from palate.cli._pages import read_once
 
     check_report(report)
-    read = runs
-    if report is not None and qrels is not None:
-        from palate.cli._pages import read_once
-
-        read, qrels = read_once(runs, qrels)
-    given = Given(qrels, subtopics, interactions, items, truth)
+    read, judgments = read_once(runs, qrels) if qrels is not None else (runs, None)
+    given = Given(judgments, subtopics, interactions, items, truth)
     found = measure_runs(
         read,
         given,
@@ -142,7 +145,7 @@ def evaluate(
             show_table(coverage, "Judgments behind the values")
     notes(found.notes)
     if report is not None:
-        _write_report(found, runs, read, qrels, report)
+        _write_report(found, runs, read, judgments, report)
 
 
 def _write_report(found: Measured, named: list[str], runs: Sequence[Any], qrels: Any, report: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -134,12 +135,15 @@ def plan(
         show_table(found.table, "Designs")
     notes(found.notes)
     if report is not None:
-        from palate._version import __version__
-        from palate.cli._pages import write_page
-        from palate.report import PlanSheet
+        _write_page(report, shown_name(pilot or values or "Without a pilot"), found)
 
-        source = shown_name(pilot or values or "Without a pilot")
-        write_page(PlanSheet(source, __version__, found), report)
+
+def _write_page(report: Path, source: str, found: Plan) -> None:
+    from palate._version import __version__
+    from palate.cli._pages import write_page
+    from palate.report import PlanSheet
+
+    write_page(PlanSheet(source, __version__, found), report)
 
 
 def _dollars(text: str, option: str) -> Decimal:

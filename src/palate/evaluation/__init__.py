@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from palate.evaluation._spread_of_answers import spread_of_answers as spread_of_answers
     from palate.evaluation.crossed_noise import CrossedNoise as CrossedNoise
     from palate.evaluation.crossed_noise import CrossedVerdict as CrossedVerdict
+    from palate.evaluation.fusion_weights import TunedWeights as TunedWeights
+    from palate.evaluation.fusion_weights import tune_interpolation as tune_interpolation
     from palate.evaluation.judge_worth import JudgeLabel as JudgeLabel
     from palate.evaluation.judge_worth import JudgeWorth as JudgeWorth
     from palate.evaluation.judge_worth import Savings as Savings
@@ -58,6 +60,7 @@ __getattr__, __all__ = lazy_exports(
         "SampledEvaluation": "sampled_judgments",
         "Savings": "judge_worth",
         "Spread": "_spread",
+        "TunedWeights": "fusion_weights",
         "Watched": "stopping",
         "assumed_spread": "_spread",
         "evaluate_assisted": "model_assisted",
@@ -68,6 +71,7 @@ __getattr__, __all__ = lazy_exports(
         "posterior_values": "posterior_values",
         "spread_of_answers": "_spread_of_answers",
         "spread_of_values": "_spread",
+        "tune_interpolation": "fusion_weights",
         "watch_comparisons": "stopping",
         "watch_values": "stopping",
         "worth_of_judge": "judge_worth",

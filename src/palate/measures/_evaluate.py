@@ -215,10 +215,11 @@ def _notes_on_sampling(judgments: pl.DataFrame) -> list[str]:
     drawn = int((judgments["inclusion"].cast(pl.Float64, strict=False) < 1).sum())
     if not drawn:
         return []
-    return [
+    note = (
         f"{drawn:,} of {len(judgments):,} judgments were drawn by chance (inclusion below 1); here, what was not drawn counts"
         " as not relevant. palate estimate (palate.evaluation.evaluate_sampled) says what all judgments would."
-    ]
+    )
+    return [note]
 
 
 def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -> list[str]:

@@ -12,7 +12,7 @@ from palate.measures.registry import measure_registry
 from palate.measures.similarity.registry import similarity_registry
 from palate.measures.subtopics.registry import subtopic_registry
 
-__all__ = ["parse_any_measure"]
+__all__ = ["parse_any_measure", "why_not_of_rankings"]
 
 _FAMILIES: tuple[Registry[Printed], ...] = (  # type: ignore[assignment]  # each hands out subclasses of Printed
     measure_registry,
@@ -46,3 +46,14 @@ def parse_any_measure(text: str) -> Printed:
     if not name:
         return parse_printed(text, measure_registry)  # says what a measure looks like
     raise UnknownNameError("measure", name, {known for registry in _FAMILIES for known in names_in(registry)})
+
+
+def why_not_of_rankings(name: str) -> str | None:
+    """Return why a name, known elsewhere, is no measure of rankings by judgments; None if nothing is known of it."""
+    for registry in _FAMILIES[1:]:
+        if is_name(name, registry):
+            return (
+                f"{name} is a {registry.kind}; here a measure of rankings by judgments is wanted, such as nDCG@10."
+                " palate evaluate and palate rank-similarity measure by the others."
+            )
+    return _NOT_HERE.get(name.casefold())

@@ -29,12 +29,20 @@ def parse_measure(text: str) -> Measure:
 
     Raises:
         UnknownNameError: There is no such measure; the text suggests the nearest.
-        SettingsError: It has no such setting, or refuses the value or the cutoff.
+        SettingsError: It is of another family, has no such setting, or refuses the value or the cutoff.
 
     >>> str(parse_measure("Recall@10")), parse_measure("P(rel=2)@5").relevant_from
     ('R@10', 2)
     """
-    return parse_printed(text, measure_registry)
+    try:
+        return parse_printed(text, measure_registry)
+    except UnknownNameError as error:
+        from palate.measures._families import why_not_of_rankings  # which parses, too
+
+        why = why_not_of_rankings(error.name)
+        if why is None:
+            raise
+        raise SettingsError(why) from None
 
 
 def parse_printed(text: str, registry: Registry[T]) -> T:
@@ -96,7 +104,8 @@ def _settings(text: str, measure: type[Printed]) -> dict[str, Any]:
             guess = nearest(key, known)
             hint = f" Did you mean '{guess}'?" if guess else ""
             listed = ", ".join(shown) or "none"
-            raise SettingsError(f"{measure.name} has no setting '{key}'.{hint} Its settings: {listed}.")
+            instead = f" {measure.refused[key]}" if key in measure.refused else hint
+            raise SettingsError(f"{measure.name} has no setting '{key}'.{instead} Its settings: {listed}.")
         settings[known[key]] = _value(value, known[key], measure)
     return settings
 

@@ -35,6 +35,8 @@ class Printed:
     """Setting's field name to the values it may take, each with the text that prints for it."""
     numbers: ClassVar[dict[str, tuple[float, float]]] = {}
     """Setting's field name to the least and the greatest number it may be."""
+    refused: ClassVar[dict[str, str]] = {}
+    """Settings that other tools have and this measure has not, each with what to do, as a sentence."""
     at: ClassVar[str] = "cutoff"
     """The setting that prints behind ``@``."""
     presets: ClassVar[dict[str, dict[str, object]]] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import reading_rates
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["BPM"]
@@ -31,6 +32,7 @@ class BPM(Measure):
 
     name: ClassVar[str] = "BPM"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"T": (1e-6, 1e6), "highest_grade": (1e-6, math.inf)}
     needs_cutoff: ClassVar[bool] = True
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["INSQ"]
@@ -35,6 +36,7 @@ class INSQ(Measure):
 
     name: ClassVar[str] = "INSQ"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"T": (0.5, 1e6), "highest_grade": (1e-6, math.inf)}
 
     T: float = 1.0

@@ -35,6 +35,9 @@ class nDCG(Measure):
 
     name: ClassVar[str] = "nDCG"
     short: ClassVar[dict[str, str]] = {"gain": "dcg"}
+    refused: ClassVar[dict[str, str]] = {
+        "gains": "Write the gains into the judgments as grades, or take dcg='exp-log2'."
+    }
     choices: ClassVar[dict[str, dict[str, str]]] = {"gain": GAINS, "discount": DISCOUNTS}
 
     cutoff: int | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import LAST_RANK, reading_rates
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["NERR10"]
@@ -16,9 +17,8 @@ __all__ = ["NERR10"]
 class NERR10(Measure):
     """Rate of gain of a reader who stops at an item with the probability of its gain, and otherwise goes on with p.
 
-    Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021,
-    equation 10; the gain is the grade as a share of ``highest_grade``; the reader sees
-    up to 1,000 ranks, as in cwl_eval.
+    The gain is the grade as a share of ``highest_grade``; the reader sees up to 1,000 ranks, as in cwl_eval. Azzopardi,
+    Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021, equation 10.
 
     Args:
         p: Patience, in (0, 1).
@@ -30,6 +30,7 @@ class NERR10(Measure):
 
     name: ClassVar[str] = "NERR10"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {
         "p": (1e-6, 1 - 1e-6),
         "highest_grade": (1e-6, math.inf),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import LAST_RANK, reading_rates
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["NERR11"]
@@ -16,8 +17,9 @@ __all__ = ["NERR11"]
 class NERR11(Measure):
     """Rate of gain of a reader who stops at an item with the probability of its gain, and otherwise reads on as in INSQ.
 
-    After rank i that is with probability ((i + 2T - 1) / (i + 2T))². Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021,
-    equation 11; the gain is the grade as a share of ``highest_grade``; the reader sees up to 1,000 ranks, as in cwl_eval.
+    After rank i that is with probability ((i + 2T - 1) / (i + 2T))². The gain is the grade as a share of
+    ``highest_grade``; the reader sees up to 1,000 ranks, as in cwl_eval. Azzopardi, Mackenzie and Moffat, ERR is not
+    C/W/L, ICTIR 2021, equation 11.
 
     Args:
         T: How many relevant items the reader wants, from 0.5.
@@ -29,6 +31,7 @@ class NERR11(Measure):
 
     name: ClassVar[str] = "NERR11"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"T": (0.5, 1e6), "highest_grade": (1e-6, math.inf)}
 
     T: float = 1.0

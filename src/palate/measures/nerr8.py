@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import reading_rates
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["NERR8"]
@@ -16,8 +17,8 @@ __all__ = ["NERR8"]
 class NERR8(Measure):
     """Rate of gain of a reader who stops at an item with the probability of its gain, at the latest at ``cutoff``.
 
-    Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021,
-    equation 8; the gain is the grade as a share of ``highest_grade``.
+    The gain is the grade as a share of ``highest_grade``. Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR
+    2021, equation 8.
 
     Args:
         cutoff: How many ranks count; must be given.
@@ -29,6 +30,7 @@ class NERR8(Measure):
 
     name: ClassVar[str] = "NERR8"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"highest_grade": (1e-6, math.inf)}
     needs_cutoff: ClassVar[bool] = True
 

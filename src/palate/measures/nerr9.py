@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import reading_rates
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["NERR9"]
@@ -16,8 +17,8 @@ __all__ = ["NERR9"]
 class NERR9(Measure):
     """As NERR8, but the reader of rank r also goes on only with probability r / (r + 1).
 
-    Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR 2021,
-    equation 9; the gain is the grade as a share of ``highest_grade``.
+    The gain is the grade as a share of ``highest_grade``. Azzopardi, Mackenzie and Moffat, ERR is not C/W/L, ICTIR
+    2021, equation 9.
 
     Args:
         cutoff: How many ranks count; must be given.
@@ -29,6 +30,7 @@ class NERR9(Measure):
 
     name: ClassVar[str] = "NERR9"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"highest_grade": (1e-6, math.inf)}
     needs_cutoff: ClassVar[bool] = True
 

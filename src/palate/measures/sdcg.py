@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from palate.measures._gain import discounted_gains
+from palate.measures._scale import MIN_REL
 from palate.measures.base import FloatArray, GradedRankings, Measure
 
 __all__ = ["SDCG"]
@@ -31,6 +32,7 @@ class SDCG(Measure):
 
     name: ClassVar[str] = "SDCG"
     short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
+    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
     numbers: ClassVar[dict[str, tuple[float, float]]] = {"highest_grade": (1e-6, math.inf)}
     needs_cutoff: ClassVar[bool] = True
 

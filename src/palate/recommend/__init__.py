@@ -6,6 +6,14 @@ from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from palate.recommend._descent import FittedMatrixFactorization as FittedMatrixFactorization
+    from palate.recommend._exploration import Explored as Explored
+    from palate.recommend._exploration import explore_slots as explore_slots
+    from palate.recommend._exploration import sample_rankings as sample_rankings
+    from palate.recommend._filters import Filtered as Filtered
+    from palate.recommend._filters import cap_categories as cap_categories
+    from palate.recommend._filters import keep_items as keep_items
+    from palate.recommend._filters import remove_items as remove_items
+    from palate.recommend._filters import remove_seen as remove_seen
     from palate.recommend._interactions import code_interactions as code_interactions
     from palate.recommend._leakage import SplitCheck as SplitCheck
     from palate.recommend._leakage import check_split as check_split
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from palate.recommend._split import leave_one_out as leave_one_out
     from palate.recommend._split import split_at_time as split_at_time
     from palate.recommend._split import split_by_time as split_by_time
+    from palate.recommend._texts import with_items as with_items
     from palate.recommend._values import ValueSettings as ValueSettings
     from palate.recommend._values import weigh_interactions as weigh_interactions
     from palate.recommend.als import ALS as ALS
@@ -46,6 +55,8 @@ __getattr__, __all__ = lazy_exports(
         "CodedInteractions": "base",
         "Content": "content",
         "EASE": "ease",
+        "Explored": "_exploration",
+        "Filtered": "_filters",
         "FittedMatrixFactorization": "_descent",
         "FittedRecommender": "base",
         "Hybrid": "hybrid",
@@ -60,18 +71,25 @@ __getattr__, __all__ = lazy_exports(
         "SplitCheck": "_leakage",
         "UserNeighbours": "user_neighbours",
         "ValueSettings": "_values",
+        "cap_categories": "_filters",
         "check_split": "_leakage",
         "code_interactions": "_interactions",
         "explain_runs": "_reasons",
+        "explore_slots": "_exploration",
         "hash_interactions": "_saved",
+        "keep_items": "_filters",
         "leave_one_out": "_split",
         "load_recommender": "_saved",
         "rank_candidates": "_rank",
         "recommend_top": "_rank",
         "recommenders": "registry",
+        "remove_items": "_filters",
+        "remove_seen": "_filters",
+        "sample_rankings": "_exploration",
         "save_recommender": "_saved",
         "split_at_time": "_split",
         "split_by_time": "_split",
         "weigh_interactions": "_values",
+        "with_items": "_texts",
     },
 )

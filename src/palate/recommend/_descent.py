@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from palate.recommend._factors import Factors, FittedFactors
 __all__ = ["Entries", "FittedMatrixFactorization", "State"]
 
 FloatArray = npt.NDArray[np.float64]
+OrderArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,37 @@ class Entries:
         """Return how many entries there are."""
         return len(self.users)
 
-    def take(self, chosen: npt.NDArray[np.bool_]) -> Entries:
-        """Return the marked entries."""
+    def take(self, chosen: npt.NDArray[np.bool_] | OrderArray) -> Entries:
+        """Return the entries that are marked, or those at these positions."""
         return replace(self, users=self.users[chosen], items=self.items[chosen], targets=self.targets[chosen])
 
-    def with_unknowns(self, each: int, known: Entries, rng: np.random.Generator) -> Entries:
-        """Add entries with target 0: ``each`` items drawn for every entry, less those in ``known``.
+    def blocks(self, size: int, rng: np.random.Generator) -> Iterator[Entries]:
+        """Yield all entries, at most ``size`` at a time, so that what is made of them fits in memory.
+
+        They are shuffled first, unless all fit in one block.
+        """
+        if len(self) <= size:
+            yield self
+            return
+        order = rng.permutation(len(self))
+        for start in range(0, len(order), size):
+            yield self.take(order[start : start + size])
+
+    def cells(self) -> OrderArray:
+        """Return each entry's place in the matrix, counted row by row."""
+        return self.users.astype(np.int64) * self.shape[1] + self.items
+
+    def with_unknowns(self, each: int, taken: OrderArray, rng: np.random.Generator) -> Entries:
+        """Add entries with target 0: ``each`` items drawn for every entry, less those that are taken.
 
         Args:
             each: Draws an entry.
-            known: What may not be drawn; sorted by user, then item.
+            taken: Cells that may not be drawn; sorted.
             rng: For the draws.
         """
         n_items = self.shape[1]
         users = np.repeat(self.users, each)
         items = rng.integers(0, n_items, len(users), dtype=np.int32)
-        taken = known.users.astype(np.int64) * n_items + known.items
         drawn = users.astype(np.int64) * n_items + items
         place = np.minimum(np.searchsorted(taken, drawn), len(taken) - 1)
         free = taken[place] != drawn
@@ -81,7 +98,7 @@ class State:
     item_biases: Factors
     mean: float
 
-    def descend(self, entries: Entries, order: npt.NDArray[np.int64], rate: float, shrink: float) -> None:
+    def descend(self, entries: Entries, order: OrderArray, rate: float, shrink: float) -> None:
         """Take a step for each entry in ``order``."""
         from palate.recommend._factors_kernel import descend
 
@@ -114,8 +131,9 @@ class FittedMatrixFactorization(FittedFactors):
     The last two features of a user are the mean plus the user's bias, and 1; of an item 1, and its bias.
 
     Args:
-        training_losses: Mean squared error over the entries of each epoch, after it, shape (n_epochs,).
-            With a held-out part they are those of the first pass, which learns from the others.
+        training_losses: Mean squared error over the entries of each epoch, after its steps, shape (n_epochs,);
+            of more entries than a block holds, each block after its own. With a held-out part they are
+            those of the first pass, which learns from the others.
         held_out_losses: The same over the held-out entries; empty if nothing was held out.
     """
 

@@ -86,7 +86,7 @@ def explore_slots(
 
     >>> run = pl.DataFrame({"query": 1, "item": ["a", "b", "c", "d"], "rank": [1, 2, 3, 4]})
     >>> explore_slots(run, 0.5, cutoff=2, seed=1).log.rows()
-    [(1, 'a', 1, 0.5, False), (1, 'c', 2, 0.25, True)]
+    [(1, 'a', 1, 0.5, False), (1, 'd', 2, 0.25, True)]
     """
     check_counts(cutoff=cutoff)
     if not 0 < epsilon <= 1:
@@ -120,11 +120,11 @@ def explore_slots(
             "There is nothing to draw: the pool of every query is empty. Give a pool, or runs longer than the cutoff.",
             where="pool",
         )
-    notes = (
+    note = (
         f"{few:,} of {len(pages):,} queries have fewer items to draw than slots: only the last slots of theirs are"
-        " drawn for.",
+        " drawn for."
     )
-    return _explored(runs, ranked, pages, notes if few else ())
+    return _explored(runs, ranked, pages, (note,) if few else ())
 
 
 def sample_rankings(
@@ -154,10 +154,9 @@ def sample_rankings(
     pages = []
     for query, rows in _by_query(ranked.filter(pl.col("rank") <= depth)):
         items, scores = rows["item"].to_list(), rows["score"].to_numpy()
-        logits = (scores - scores.max()) / temperature
+        logits = _logits(scores, temperature, query)
         noise = generator(seed, "sample rankings", query).gumbel(size=len(logits))
         shown = np.argsort(-(logits + noise), kind="stable")[:cutoff]
-        _refuse_far_apart(logits, query)
         explored = (shown != np.arange(len(shown))).tolist()
         pages.append(
             _Page(query, [items[place] for place in shown], rank_propensities(logits, shown), explored)
@@ -165,11 +164,14 @@ def sample_rankings(
     return _explored(runs, ranked, pages, ())
 
 
-def _refuse_far_apart(logits: FloatArray, query: object) -> None:
+def _logits(scores: FloatArray, temperature: float, query: object) -> FloatArray:
+    with np.errstate(over="ignore"):
+        logits: FloatArray = (scores - scores.max()) / temperature
     if not np.isfinite(logits).all():
         raise InputError(
             f"The scores of query {query} are too far apart for this temperature. Raise it.", where="runs"
         )
+    return logits
 
 
 def _wanted_slots(slots: tuple[int, ...] | None, cutoff: int) -> IndexArray:

@@ -37,7 +37,7 @@ class FittedFactors(FittedRecommender):
         if (users < 0).any():
             factors[users < 0] = self.user_factors.mean(axis=0, dtype=np.float64)
         scores = np.zeros((len(users), len(items)))
-        multiply(factors, np.ascontiguousarray(self.item_factors[items].T, dtype=np.float64), scores)
+        multiply(factors, self.item_factors, items, scores)
         return scores
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -166,7 +166,7 @@ def cap_categories(
     if cutoff is not None:
         short = _shorter(ranked, kept, cutoff)
         if short:
-            notes.append(f"{short:,} rankings have fewer than {cutoff} items left by the caps.")
+            notes.append(f"{_rankings(short)} fewer than {cutoff} items left by the caps.")
         kept = ranked_again(kept).filter(pl.col("rank") <= cutoff)
         return Filtered(like(runs, kept), found.removed, (*found.notes, *notes))
     return Filtered(found.runs, found.removed, (*found.notes, *notes))
@@ -191,8 +191,12 @@ def _without(
     removed = ranked.with_columns(reason=why).filter(mask)
     kept = ranked_again(ranked.filter(~mask))
     lost = len(ranked.select("system", "query").unique()) - len(kept.select("system", "query").unique())
-    notes = (f"{lost:,} rankings have no item left.",) if lost else ()
+    notes = (f"{_rankings(lost)} no item left.",) if lost else ()
     return Filtered(like(runs, kept), like(runs, removed), notes)
+
+
+def _rankings(number: int) -> str:
+    return "1 ranking has" if number == 1 else f"{number:,} rankings have"
 
 
 def _limits(caps: int | Mapping[str, int], categories: list[str]) -> dict[str, int]:

@@ -9,15 +9,15 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
-from palate.core.coding import encode, encode_like
+from palate.core.coding import IntArray, encode
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import INTERACTIONS
 from palate.recommend._source import source_name
-from palate.recommend._texts import items_with_texts
+from palate.recommend._texts import with_items
 from palate.recommend.base import CodedInteractions
 
-__all__ = ["LIKES", "Likes", "check_likes", "code_interactions", "like_counts", "liked"]
+__all__ = ["LIKES", "Likes", "check_likes", "code_interactions", "like_counts", "liked", "pair_starts"]
 
 Likes = Literal["all", "above_user_mean", "value"]
 """Which interactions count as liking: ``all``; those whose value reaches the user's own mean value
@@ -43,20 +43,16 @@ def code_interactions(interactions: IntoTable, items: IntoTable | None = None) -
     ([1, 0], [1, 0], [1.0, 1.0])
     """
     frame = read_table(interactions, INTERACTIONS)
-    users, seen = encode(frame["user"]), encode(frame["item"])
-    codes, item_ids, texts = seen.codes, seen.values, None
-    if items is not None:
-        item_ids, texts = items_with_texts(seen.values, items)
-        codes = encode_like(seen.values, item_ids)[codes]
-    return CodedInteractions(
+    users, met = encode(frame["user"]), encode(frame["item"])
+    coded = CodedInteractions(
         users.codes,
-        codes,
+        met.codes,
         _values(frame, source_name(interactions)),
         _timestamps(frame),
         users.values,
-        item_ids,
-        texts,
+        met.values,
     )
+    return coded if items is None else with_items(coded, items)
 
 
 def check_likes(likes: str) -> None:
@@ -109,6 +105,15 @@ def like_counts(interactions: CodedInteractions, likes: Likes) -> sparse.csr_arr
     counts = sparse.coo_array((weights, (users, items)), shape=shape).tocsr()
     counts.sum_duplicates()
     return counts
+
+
+def pair_starts(users: IntArray, items: IntArray) -> npt.NDArray[np.int64]:
+    """Return where each (user, item) begins in rows that are sorted by user, then item.
+
+    >>> pair_starts(np.array([0, 0, 0, 1]), np.array([2, 2, 3, 3])).tolist()
+    [0, 2, 3]
+    """
+    return np.flatnonzero(np.append(True, (np.diff(users) != 0) | (np.diff(items) != 0)))
 
 
 def _above_zero(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

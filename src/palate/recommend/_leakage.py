@@ -120,10 +120,11 @@ def _new(known: pl.DataFrame, later: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def _read(table: IntoTable, name: str) -> pl.DataFrame:
-    frame = read_table(table, INTERACTIONS)
+    where = source_name(table, name)
+    frame = read_table(table, INTERACTIONS, where=where)
     if "timestamp" not in frame.columns or frame["timestamp"].null_count():
         raise InputError(
             "Checking a split needs the time of every interaction, in the column 'timestamp'.",
-            where=source_name(table, name),
+            where=where,
         )
     return frame

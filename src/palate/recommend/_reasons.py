@@ -28,7 +28,8 @@ def explain_runs(
 
     Returns:
         Columns ``system, query, item, rank, because, share``, best first: ``because`` is an own item, and
-        ``share`` its part of the item's score. Rows that nothing speaks for, as those of a user without
+        ``share`` its part of all that speaks for the item (in a linear model own items may also speak
+        against it). Rows that nothing speaks for, as those of a user without
         likes, are not there.
 
     Raises:
@@ -49,7 +50,7 @@ def explain_runs(
         speaking = np.flatnonzero(adds > 0)[:most]
         rows.append(np.full(len(speaking), row))
         codes.append(own[speaking])
-        shares.append(adds[speaking] / adds.sum())
+        shares.append(adds[speaking] / adds[adds > 0].sum())
     return runs[np.concatenate(rows)].select(
         "system",
         "query",

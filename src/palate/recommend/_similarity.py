@@ -110,5 +110,6 @@ def column_weights(matrix: Matrix, similarity: Similarity) -> FloatArray:
 def _lengths(matrix: Matrix) -> FloatArray:
     """Return BM25's weight of each row, shape (n_rows,): lower the more columns it has."""
     columns = np.diff(matrix.indptr).astype(np.float64)
-    lengths: FloatArray = (_K1 + 1) / (_K1 * (1 - _B + _B * columns / columns.mean()) + 1)
+    mean = columns.mean() or 1.0
+    lengths: FloatArray = (_K1 + 1) / (_K1 * (1 - _B + _B * columns / mean) + 1)
     return lengths

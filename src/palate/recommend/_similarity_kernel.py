@@ -85,14 +85,8 @@ def nearest_rows(
         n_met = 0
         for at in range(row_offsets[row], row_offsets[row + 1]):
             column = row_columns[at]
-            weight = weights[column]
-            if weight > 0.0:
-                for place in range(column_offsets[column], column_offsets[column + 1]):
-                    other = column_rows[place]
-                    if shared[other] == 0.0 and other != row:
-                        met[n_met] = other
-                        n_met += 1
-                    shared[other] += weight
+            holders = column_rows[column_offsets[column] : column_offsets[column + 1]]
+            n_met = _share(holders, weights[column], row, shared, met, n_met)
         shared[row] = 0.0
         for number in range(n_met):
             other = met[number]
@@ -102,6 +96,19 @@ def nearest_rows(
             met[:n_met], found[:n_met], most, codes[row - start], similarities[row - start]
         )
     return counts
+
+
+@_compiled
+def _share(holders: IntArray, weight: float, row: int, shared: FloatArray, met: IntArray, n_met: int) -> int:
+    """Add a column's weight to what ``row`` shares with each of its holders; return how many others were met."""
+    if weight == 0.0:
+        return n_met
+    for other in holders:
+        if shared[other] == 0.0 and other != row:
+            met[n_met] = other
+            n_met += 1
+        shared[other] += weight
+    return n_met
 
 
 @_compiled

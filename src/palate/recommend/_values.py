@@ -9,6 +9,7 @@ import numpy as np
 
 from palate.core.errors import InputError, SettingsError
 from palate.core.settings import check_positive
+from palate.recommend._interactions import pair_starts
 from palate.recommend.base import CodedInteractions
 
 __all__ = ["ValueSettings", "weigh_interactions"]
@@ -67,8 +68,7 @@ def weigh_interactions(
     # Sorted by value too: a sum's last bit must not depend on the order in which rows came.
     order = np.lexsort((values, interactions.items, interactions.users))
     users, items = interactions.users[order], interactions.items[order]
-    first = np.append(True, (np.diff(users) != 0) | (np.diff(items) != 0))
-    starts = np.flatnonzero(first)
+    starts = pair_starts(users, items)
     sums = np.add.reduceat(values[order], starts)
     if chosen.most is not None:
         sums = np.minimum(sums, chosen.most)

@@ -33,8 +33,8 @@ class BPR(Recommender):
     """
 
     factors: int = 32
-    learning_rate: float = 0.05
-    regularization: float = 0.01
+    learning_rate: float = 0.02
+    regularization: float = 0.05
     iterations: int = 100
     likes: Likes = "above_user_mean"
 

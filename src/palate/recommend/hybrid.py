@@ -47,7 +47,7 @@ class Hybrid(Recommender):
 
     enough: int = 5
     other: str = "user_neighbours"
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     likes: Likes = "above_user_mean"
 
     def __post_init__(self) -> None:

@@ -35,9 +35,9 @@ class LogisticMF(Recommender):
 
     factors: int = 16
     learning_rate: float = 1.0
-    regularization: float = 0.6
+    regularization: float = 3.0
     iterations: int = 30
-    unknowns: int = 30
+    unknowns: int = 20
     likes: Likes = "above_user_mean"
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from palate.core.errors import PalateError, SettingsError
 from palate.core.progress import Progress, no_progress
@@ -13,10 +14,13 @@ from palate.core.randomness import generator
 from palate.core.settings import check_counts, check_positive
 from palate.recommend._descent import Entries, FittedMatrixFactorization, State
 from palate.recommend._factors import factors_from
-from palate.recommend._interactions import Likes, check_likes, like_counts
+from palate.recommend._interactions import Likes, check_likes, like_counts, pair_starts
 from palate.recommend.base import Arrays, CodedInteractions, Recommender
 
 __all__ = ["MatrixFactorization"]
+
+_BLOCK_ENTRIES = 1 << 22
+"""Most entries in memory at once: about 150 MiB with all that belongs to them."""
 
 _START_SPREAD = 0.1
 """Standard deviation of the products of factors at the start, whatever their number."""
@@ -49,10 +53,10 @@ class MatrixFactorization(Recommender):
 
     factors: int = 32
     feedback: Literal["implicit", "explicit"] = "implicit"
-    learning_rate: float = 0.02
-    regularization: float = 0.02
+    learning_rate: float = 0.05
+    regularization: float = 0.015
     epochs: int = 60
-    unknowns: int = 4
+    unknowns: int = 10
     held_out: float = 0.1
     patience: int = 3
     likes: Likes = "above_user_mean"
@@ -86,7 +90,7 @@ class MatrixFactorization(Recommender):
         chosen[rng.permutation(len(known))[:n_held]] = True
         held = known.take(chosen)
         if self.feedback == "implicit":
-            held = held.with_unknowns(self.unknowns, known, rng)
+            held = held.with_unknowns(self.unknowns, known.cells(), rng)
         trial = self._learn(
             known.take(~chosen), held, self.epochs, seed, lambda done, _: progress(done, total)
         )
@@ -112,7 +116,7 @@ class MatrixFactorization(Recommender):
             )
         order = np.lexsort((interactions.values, interactions.items, interactions.users))
         users, items = interactions.users[order], interactions.items[order]
-        starts = np.flatnonzero(np.append(True, (np.diff(users) != 0) | (np.diff(items) != 0)))
+        starts = pair_starts(users, items)
         counts = np.diff(np.append(starts, len(users)))
         means = np.add.reduceat(interactions.values[order].astype(np.float64), starts) / counts
         return Entries(users[starts], items[starts], means.astype(np.float32), shape)
@@ -122,15 +126,11 @@ class MatrixFactorization(Recommender):
     ) -> FittedMatrixFactorization:
         """Return the features after the last epoch, with the losses of all."""
         rng = generator(seed, "recommend", "matrix_factorization", "learn")
-        entries = known
         state = self._start(known, rng)
+        taken = known.cells()
         training, validation = [], []
         for epoch in range(1, epochs + 1):
-            if self.feedback == "implicit":
-                entries = known.with_unknowns(self.unknowns, known, rng)
-            order = rng.permutation(len(entries))
-            state.descend(entries, order, self.learning_rate, self.regularization)
-            training.append(state.loss(entries))
+            training.append(self._descend(state, known, taken, rng))
             if not np.isfinite(training[-1]):
                 raise PalateError(
                     f"The loss of matrix_factorization grew without bound in epoch {epoch}. Lower 'learning_rate'"
@@ -142,6 +142,20 @@ class MatrixFactorization(Recommender):
                 if epoch - 1 - int(np.argmin(validation)) >= self.patience:
                     break
         return FittedMatrixFactorization(*state.joined(), np.array(training), np.array(validation))
+
+    def _descend(
+        self, state: State, known: Entries, taken: npt.NDArray[np.int64], rng: np.random.Generator
+    ) -> float:
+        """Go once over the entries; return the mean loss over them."""
+        implicit = self.feedback == "implicit"
+        size = _BLOCK_ENTRIES // (1 + self.unknowns) if implicit else _BLOCK_ENTRIES
+        lost, seen = 0.0, 0
+        for block in known.blocks(max(1, size), rng):
+            entries = block.with_unknowns(self.unknowns, taken, rng) if implicit else block
+            state.descend(entries, rng.permutation(len(entries)), self.learning_rate, self.regularization)
+            lost += state.loss(entries) * len(entries)
+            seen += len(entries)
+        return lost / seen
 
     def _start(self, known: Entries, rng: np.random.Generator) -> State:
         spread = (_START_SPREAD / np.sqrt(self.factors)) ** 0.5

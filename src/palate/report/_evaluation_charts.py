@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log10
 from typing import Any
 
 import numpy as np
@@ -179,7 +178,9 @@ def power_curve(
         shade = pl.DataFrame({"x": [low], "high": [min(high or last, last)], "bottom": [0.0], "power": [1.0]})
         band = alt.Chart(shade).mark_rect(color=ACCENT, opacity=0.13)
         layers.append(band.encode(x=x, x2=alt.X2("high:Q"), y=y, y2=alt.Y2("bottom:Q")))
-    line = alt.Chart(rows.select("x", "power"), height=260).mark_line(color=ACCENT, strokeWidth=2.25)
+    line = alt.Chart(rows.select("x", "power"), height=260).mark_line(
+        color=ACCENT, strokeWidth=2.25, interpolate="monotone"
+    )
     goal = alt.Chart(pl.DataFrame({"power": [wanted]})).mark_rule(strokeDash=[4, 4], color=SOFT)
     dot = alt.Chart(pl.DataFrame({"x": [at[0]], "power": [at[1]]})).encode(x=x, y=y)
     is_left = at[0] < last / 2
@@ -224,7 +225,7 @@ def stopping_path(
 ) -> Markup:
     """Draw the estimate in its interval as values come in, and where the rule said to stop.
 
-    The interval of the first values is so wide that it runs out of the picture.
+    The picture begins after a hundredth of the values, or before the stop; early intervals run out of it.
 
     Args:
         table: Columns ``n, estimate, low, high``, a row a value.
@@ -235,14 +236,21 @@ def stopping_path(
     """
     import altair as alt
 
-    rows, (bottom, top), is_log = _in_picture(table, margin)
-    last = int(table["n"][-1])
+    last = len(table)
+    first = max(1, min(last // 100, (stopped_at or last) // 2))
+    rows, (bottom, top), is_log = _in_picture(table, margin, first)
     x_scale = alt.Scale(
-        type="log" if is_log else "linear", domain=[1, max(last, 2)], nice=False, zero=False, padding=0
+        type="log" if is_log else "linear",
+        domain=[first, max(last, first + 1)],
+        nice=False,
+        zero=False,
+        padding=0,
     )
-    steps = [k * 10**power for power in range(9) for k in ((1,) if last > 1000 else (1, 2, 5))]
-    ticks: Any = [step for step in steps if step <= last] if is_log else alt.Undefined
-    across = alt.Axis(tickCount=5, values=ticks, labelExpr="format(datum.value, ',d')", labelFlush=True)
+    steps = [factor * 10**power for power in range(9) for factor in (1, 2, 5)]
+    ticks: Any = [step for step in steps if first <= step <= last] if is_log else alt.Undefined
+    across = alt.Axis(
+        tickCount=5, tickMinStep=1, values=ticks, labelExpr="format(datum.value, ',d')", labelFlush=True
+    )
     x = alt.X("n:Q", scale=x_scale, axis=across, title=title)
     scale = alt.Scale(domain=[bottom, top], nice=False, zero=False)
     y = alt.Y("low:Q", scale=scale, axis=axis(_SIGNED), title="Difference")
@@ -257,19 +265,19 @@ def stopping_path(
     if margin is not None:
         layers.append(_level([-margin, margin], scale, strokeDash=[3, 4], color=SOFT))
     if stopped_at is not None:
-        layers += _stop(stopped_at, last, x, alt.Y("top:Q", scale=scale), top, is_log=is_log)
+        layers += _stop(stopped_at, x, alt.Y("top:Q", scale=scale), (first, last), top)
     return svg(layers, label)
 
 
-def _stop(stopped_at: int, last: int, x: Any, y: Any, top: float, *, is_log: bool) -> list[Any]:
-    """Return the line where it stopped, and how many values that took."""
+def _stop(stopped_at: int, x: Any, y: Any, ends: tuple[int, int], top: float) -> list[Any]:
+    """Return the line where it stopped, and how many values that took, on the side where there is room."""
     import altair as alt
 
-    share = log10(stopped_at) / log10(max(last, 2)) if is_log else stopped_at / max(last, 1)
+    is_left = stopped_at**2 < ends[0] * ends[1]
     where = alt.Chart(pl.DataFrame({"n": [stopped_at], "top": [top]})).encode(x=x)
     text = where.mark_text(
-        align="left" if share < 0.5 else "right",
-        dx=6 if share < 0.5 else -6,
+        align="left" if is_left else "right",
+        dx=6 if is_left else -6,
         dy=9,
         color=INK,
         fontSize=TEXT,
@@ -287,15 +295,15 @@ def _level(values: Sequence[float], scale: Any, **looks: Any) -> Any:
     return rule.encode(y=alt.Y("at:Q", scale=scale))
 
 
-def _in_picture(table: pl.DataFrame, margin: float | None) -> tuple[pl.DataFrame, tuple[float, float], bool]:
+def _in_picture(
+    table: pl.DataFrame, margin: float | None, first: int
+) -> tuple[pl.DataFrame, tuple[float, float], bool]:
     """Return the steps to draw, the lowest and highest difference in sight, and whether steps stand by their logarithm."""
     last = len(table)
-    is_log = last >= 50
-    places = np.unique(np.geomspace(1, last, _POINTS).round().astype(int) - 1) if is_log else np.arange(last)
-    if last <= _POINTS:
-        places = np.arange(last)
-    rows = table[places].select("n", "estimate", "low", "high")
-    late = rows.filter((pl.col("n") >= 0.2 * last) & pl.col("low").is_finite() & pl.col("high").is_finite())
+    steps = np.unique(np.geomspace(first, last, _POINTS).round().astype(int))
+    rows = table[steps - 1].select("n", "estimate", "low", "high")
+    settled = min(max(last / 20, 20), last / 2)
+    late = rows.filter((pl.col("n") >= settled) & pl.col("low").is_finite() & pl.col("high").is_finite())
     seen = [
         0.0,
         *rows["estimate"].tail(1),
@@ -306,4 +314,4 @@ def _in_picture(table: pl.DataFrame, margin: float | None) -> tuple[pl.DataFrame
     bottom, top = min(seen), max(seen)
     room = (top - bottom) * 0.08 or 0.01
     bottom, top = bottom - room, top + 2 * room
-    return rows.with_columns(pl.col("low", "high").clip(bottom, top)), (bottom, top), is_log
+    return rows.with_columns(pl.col("low", "high").clip(bottom, top)), (bottom, top), last >= 50

@@ -109,4 +109,4 @@ def _split(sentence: str) -> tuple[str, str]:
     if found is None:
         return sentence, ""
     rest = sentence[found.end() :].rstrip(".")
-    return sentence[: found.start()], f"{found[1]}{rest}."
+    return sentence[: found.start()], f"{found[1][0].upper()}{found[1][1:]}{rest}."

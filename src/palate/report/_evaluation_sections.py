@@ -322,7 +322,7 @@ def _by_segment(sheet: ComparisonSheet, palette: dict[str, str]) -> dict[str, An
     found = sheet.by_segment
     if found is None:
         return {}
-    panels = []
+    panels, short = [], short_names(list(palette), _NAME)
     pairs = dict.fromkeys((v.verdict.measure, v.verdict.system, v.verdict.other) for v in found.verdicts)
     for measure, system, other in list(pairs)[:_BY_QUERY]:
         among = [
@@ -332,7 +332,7 @@ def _by_segment(sheet: ComparisonSheet, palette: dict[str, str]) -> dict[str, An
         ][:_PAIRS]
         rows = [verdict_row(v.verdict) for v in among]
         names = [shorter(str(v.segment), _LONG_NAME) for v in among]
-        title = f"{system} − {other} on {measure}"
+        title = f"{short[system]} − {short[other]} on {measure}"
         panels.append((title, _pairs_chart(rows, names, palette)))
     return {
         "panels": panels,

@@ -46,7 +46,6 @@ def test_tempering_never_changes_what_is_best_or_tied(rows: list, temperature: f
     posterior = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
     found = tempered(posterior, temperature)
     np.testing.assert_array_equal(best_labels(found), best_labels(posterior))
-    np.testing.assert_array_equal(found.argmax(axis=1), posterior.argmax(axis=1))
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
 
 

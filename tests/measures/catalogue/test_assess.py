@@ -67,6 +67,7 @@ def test_unknown_names_suggest_the_nearest():
 
 def test_genres_are_features():
     items = pl.DataFrame({"item": list("abcd"), "genres": ["Drama|War", "War", "Comedy; Drama", None]})
+    items = items.with_columns(year=pl.Series([1990, 1991, 1992, 1993]))  # no feature beside genres
     marked = pl.DataFrame(
         {"item": list("abcd"), "comedy": [0, 0, 1, 0], "drama": [1, 0, 1, 0], "war": [1, 1, 0, 0]}
     )
@@ -102,3 +103,9 @@ def test_judgments_and_histories_find_their_queries_as_text():
     judged = pl.DataFrame({"query": [9, 10, 10, 11], "item": ["b", "c", "a", "c"], "grade": [1, 1, 1, 1]})
     found = assess_catalogue(run, INTERACTIONS, ["Serendipity@2"], judgments=judged)
     assert found["value"].to_list() == pytest.approx([(1 / 2 + 0 + 0) / 3])
+
+
+def test_judgments_of_other_queries_are_refused():
+    judged = pl.DataFrame({"query": ["q1"], "item": ["a"], "grade": [1]})
+    with pytest.raises(InputError, match="share no query: ids look like '1' in the run and 'q1'"):
+        assess_catalogue(RUN, INTERACTIONS, ["Serendipity@2"], judgments=judged)

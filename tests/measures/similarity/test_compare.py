@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -10,6 +11,7 @@ from palate.measures.similarity import (
     compare_rankings,
     parse_similarity,
     similarity_registry,
+    tied_queries,
 )
 
 ONE = pl.DataFrame(
@@ -22,12 +24,21 @@ def test_runs_are_compared_query_by_query():
     # of equal scores the higher id comes first: b, c, a against a, b, c
     found = compare_rankings(ONE, OTHER, ["Kendall", RBO(p=0.5)])
     wanted = 0.5 * 0 + 0.25 * 1 / 2 + 0.125 * 1 + 0.125 * 1
+    # of 0, 1 and 3 in common down to ranks 1 to 3, no more at the least; the sum of 0.5^d / d is ln 2
+    least = 0.25 / 2 + 0.125 + 3 * (np.log(2) - 0.5 - 0.25 / 2 - 0.125 / 3)
     assert found.rows() == [
-        (1, "Kendall", pytest.approx(-1 / 3)),
-        (2, "Kendall", None),
-        (1, "RBO(p=0.5)", pytest.approx(wanted)),
-        (2, "RBO(p=0.5)", 0.0),
+        (1, "Kendall", pytest.approx(-1 / 3), None, None),
+        (2, "Kendall", None, None, None),
+        (1, "RBO(p=0.5)", pytest.approx(wanted), pytest.approx(least), pytest.approx(wanted)),
+        (2, "RBO(p=0.5)", 0.0, 0.0, pytest.approx(0.5)),
     ]
+
+
+def test_queries_with_tied_scores_are_counted():
+    run = pl.DataFrame({"query": [1, 1, 1, 2, 3], "item": list("abcaa"), "score": [1.0, 1.0, 1.0, 1.0, 2.0]})
+    assert tied_queries(run) == 1
+    assert tied_queries(run.with_columns(score=pl.Series([3.0, 2.0, 1.0, 1.0, 1.0]))) == 0
+    assert tied_queries(run.drop("score").with_columns(rank=pl.Series([1, 2, 2, 1, 1]))) == 1
 
 
 def test_frames_come_back_as_the_first_run_came():

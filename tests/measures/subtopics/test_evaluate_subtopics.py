@@ -63,3 +63,8 @@ def test_unknown_names_suggest_the_nearest():
     with pytest.raises(UnknownNameError, match="no measure of subtopics named 'P_AI'. Did you mean P_IA"):
         parse_subtopic_measure("P_AI@3")
     assert parse_subtopic_measure("P_IA@3") == P_IA(3)
+
+
+def test_judgments_of_other_queries_are_refused():
+    with pytest.raises(InputError, match="share no query: ids look like '1' in the run and '101'"):
+        evaluate_subtopics(RUN, JUDGMENTS.with_columns(pl.col("query") + 100))

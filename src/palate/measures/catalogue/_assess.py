@@ -14,6 +14,7 @@ from palate.core.coding import encode, encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import INTERACTIONS, JUDGMENTS
+from palate.measures._coverage import refuse_no_shared_query
 from palate.measures._ordered import ranked_rows
 from palate.measures._parse import parse_printed
 from palate.measures._runs import SystemRun, systems_in
@@ -54,8 +55,8 @@ def assess_catalogue(
         interactions: A path or dataframe with ``user, item``. Its items are the catalogue, unless there are
             ``features``.
         measures: Measures of a catalogue or their texts, such as ``"Cov@10"``.
-        features: A path or dataframe with ``item``; its items are the catalogue. Its features are the columns of
-            numbers and what stands in ``genres``, split at ``|``, ``,`` and ``;``.
+        features: A path or dataframe with ``item``; its items are the catalogue. Its features are what stands in
+            ``genres``, split at ``|``, ``,`` and ``;``, or, where there is no such column, the columns of numbers.
         judgments: A path or dataframe with ``query, item, grade``, for measures that ask what is relevant.
 
     Returns:
@@ -96,7 +97,7 @@ class _Tables:
 
     Args:
         catalogue: All items.
-        pairs: Who interacted with what, as text, without repetition.
+        pairs: Who interacted with what, without repetition, if that is known.
         users_of_item: float64, shape (n_items,).
         features: float64, shape (n_items, n_features), if there are any.
         judged: Judgments as text and grade, if there are any.
@@ -142,6 +143,10 @@ def _recommendations(run: SystemRun, tables: _Tables) -> Recommendations:
     counts = ranked.group_by("query", maintain_order=True).len()
     offsets = np.concatenate([[0], np.cumsum(counts["len"].to_numpy())]).astype(np.int64)
     pairs, judged = tables.pairs, tables.judged
+    if judged is not None:
+        queries, judged_queries = counts["query"], judged["query"].unique(maintain_order=True)
+        answered = encode_like(judged_queries, queries) >= 0
+        refuse_no_shared_query(answered, run.path or run.system, queries[0], "judgments", judged_queries)
     return Recommendations(
         offsets,
         items,

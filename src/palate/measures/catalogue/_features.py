@@ -1,4 +1,4 @@
-"""Features of items: columns of numbers, and genres written as text."""
+"""Features of items: genres written as text, or columns of numbers."""
 
 from __future__ import annotations
 
@@ -32,9 +32,20 @@ FEATURES = replace(ITEMS, columns=(*_BESIDE, _GENRES))
 def features_of(described: pl.DataFrame, catalogue: pl.Series) -> FloatArray | None:
     """Return the features in the order of the catalogue, shape (n_items, n_features), or None if there are none.
 
+    Where there are genres, numbers such as a year are not features.
+
     Raises:
         InputError: A number is missing or not finite.
     """
+    found = _genres(described) if "genres" in described.columns else _numbers(described)
+    if found is None:
+        return None
+    ordered = np.empty((len(catalogue), found.shape[1]))
+    ordered[encode_like(described["item"], catalogue)] = found
+    return ordered
+
+
+def _numbers(described: pl.DataFrame) -> FloatArray | None:
     names = [name for name, kind in described.schema.items() if name != "item" and kind.is_numeric()]
     for name in names:
         bad = described[name].is_null() | ~described[name].cast(pl.Float64).is_finite()
@@ -45,19 +56,11 @@ def features_of(described: pl.DataFrame, catalogue: pl.Series) -> FloatArray | N
                 row=int(bad.arg_max() or 0) + 1,
                 column=name,
             )
-    numbers = described.select(pl.col(names).cast(pl.Float64)).to_numpy() if names else None
-    parts = [part for part in (numbers, _genres(described)) if part is not None]
-    if not parts:
-        return None
-    ordered = np.empty((len(catalogue), sum(part.shape[1] for part in parts)))
-    ordered[encode_like(described["item"], catalogue)] = np.hstack(parts)
-    return ordered
+    return described.select(pl.col(names).cast(pl.Float64)).to_numpy() if names else None
 
 
 def _genres(described: pl.DataFrame) -> FloatArray | None:
     """Return 1 for every genre that an item is of, else 0."""
-    if "genres" not in described.columns:
-        return None
     texts = described["genres"].cast(pl.String).fill_null("").str.replace_all("[,;]", "|").str.split("|")
     lists = [{genre.strip() for genre in row} - {""} for row in texts.to_list()]
     names = {genre: place for place, genre in enumerate(sorted(set().union(*lists)))}

@@ -15,12 +15,12 @@ __all__ = ["Miscalibration"]
 
 @dataclass(frozen=True)
 class Miscalibration(CatalogueMeasure):
-    """Kullback-Leibler divergence of the mix of features shown from that of the user's interactions, in nats; 0 is calibrated.
+    """How far the mix of features shown diverges from that of the user's interactions, in nats; 0 is calibrated.
 
-    Each item spreads a weight of 1 evenly over its features (genres), and the mixes are the means over the user's items,
-    p, and over those shown, q. The value is the sum of p ln(p / ((1 - alpha) q + alpha p)), averaged over the queries that
-    have both. Lower is better. Steck, Calibrated recommendations, RecSys 2018, all ranks and
-    interactions alike.
+    Each item spreads a weight of 1 evenly over its features (genres); the mixes are the means over the user's items, p,
+    and over those shown, q. The value is the Kullback-Leibler divergence, the sum of p ln(p / ((1 - alpha) q + alpha p)),
+    averaged over the queries that have both mixes. Lower is better. Steck, Calibrated recommendations, RecSys 2018, with
+    all ranks and interactions weighing alike.
 
     Args:
         cutoff: How many ranks a user is shown; must be given.

@@ -31,7 +31,6 @@ class Serendipity(CatalogueMeasure):
     """
 
     name: ClassVar[str] = "Serendipity"
-    aliases: ClassVar[tuple[str, ...]] = ()
     short: ClassVar[dict[str, str]] = {"relevant_from": "rel"}
     needs_cutoff: ClassVar[bool] = True
     needs: ClassVar[frozenset[Need]] = frozenset({"interactions", "judgments"})

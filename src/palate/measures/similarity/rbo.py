@@ -33,7 +33,7 @@ class RBO(Similarity):
     >>> RBO(p=0.5).value("ab", "ac")
     0.75
     >>> RBO(p=0.5).bounds("ab", "ac")
-    (0.693..., 0.833...)
+    (0.693..., 0.875)
     """
 
     name: ClassVar[str] = "RBO"

@@ -11,6 +11,7 @@ import polars as pl
 
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import JUDGMENTS, Column
+from palate.measures._coverage import refuse_no_shared_query
 from palate.measures._ordered import ranked_rows
 from palate.measures._parse import parse_printed
 from palate.measures._runs import SystemRun, systems_in
@@ -62,7 +63,7 @@ def evaluate_subtopics(
         Columns ``system, query, measure, value``, in the kind of dataframe that the judgments came in.
 
     Raises:
-        InputError: A table is not what it should be.
+        InputError: A table is not what it should be, or a run and the judgments share no query.
         UnknownNameError: There is no such measure.
 
     >>> run = pl.DataFrame({"query": [1, 1], "item": ["a", "b"], "score": [0.9, 0.4]})
@@ -92,7 +93,10 @@ def evaluate_subtopics(
 def _graded(run: SystemRun, judged: pl.DataFrame, depth: int | None) -> Iterator[tuple[Any, SubtopicGrades]]:
     """Yield each judged query with the grades of its ranking."""
     ranked = ranked_rows(run).select(pl.col("query", "item").cast(pl.String))
-    rankings = dict(ranked.group_by("query").agg("item").iter_rows())
+    rankings = dict(ranked.group_by("query", maintain_order=True).agg("item").iter_rows())
+    queries = judged["query"].unique(maintain_order=True)
+    answered = queries.cast(pl.String).is_in(list(rankings)).to_numpy()
+    refuse_no_shared_query(answered, run.path or run.system, next(iter(rankings), ""), "subtopics", queries)
     for (query,), rows in judged.group_by("query", maintain_order=True):
         places = {item: place for place, item in enumerate(rows["item"].unique(maintain_order=True))}
         subtopics = {subtopic: place for place, subtopic in enumerate(rows["subtopic"].unique())}

@@ -100,7 +100,7 @@ def diversify_run(
     found = ranked_again(picked.with_columns(named.alias("system"), rank=pl.lit(0), score=pl.lit(0.0)))
     found = found.with_columns(score=1 / pl.col("rank"))
     found = found.select("system", "query", "item", "rank", "score", "rank_before", "score_before")
-    moved = float((found["rank_before"] > cutoff).mean() or 0.0)  # type: ignore[operator, arg-type]  # a number
+    moved = len(found.filter(pl.col("rank_before") > cutoff)) / len(found)
     return Diversified(like(runs, found), chosen, moved, tuple(_notes(ranked, known, past)))
 
 

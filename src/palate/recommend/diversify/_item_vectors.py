@@ -25,6 +25,14 @@ CATEGORIES = Table(
     ),
     key=("item", "category"),
 )
+_CATEGORY = CATEGORIES.column("category")
+_SEVERAL = replace(
+    CATEGORIES,
+    columns=(ITEM, replace(_CATEGORY, aliases=(*_CATEGORY.aliases, "text")), *CATEGORIES.columns[2:]),
+    key=("item",),
+)
+"""Items with all their categories in one column; a table of items calls it ``text``."""
+
 _FEATURES = Table("features", (ITEM,), key=("item",))
 _USER = INTERACTIONS.column("user")
 _PAST = replace(
@@ -68,7 +76,8 @@ def read_categories(
 
     Args:
         categories: A dataframe or a path; a row for each category of an item.
-        separator: Where one row names several categories, such as ``Comedy|Drama``: what stands between them.
+        separator: Where one row names several categories, such as ``Comedy|Drama``: what stands between them. The column may also be
+            called ``text``, as in a table of items.
         where: What errors call it.
 
     Raises:
@@ -83,7 +92,7 @@ def read_categories(
         return found.select(name for name in ("item", "category", "weight") if name in found.columns)
     if not separator:
         raise InputError("The separator of categories is empty; give one such as '|'.", where=where)
-    table = read_table(categories, replace(CATEGORIES, key=("item",)), where=where)
+    table = read_table(categories, _SEVERAL, where=where)
     parts = pl.col("category").cast(pl.String).str.split(separator)
     several = table.select("item", category=parts).explode("category")
     several = several.with_columns(pl.col("category").str.strip_chars()).filter(pl.col("category") != "")

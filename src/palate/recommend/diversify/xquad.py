@@ -27,10 +27,9 @@ class XQuAD(Diversifier):
     def gains(self, candidates: Candidates, chosen: IndexArray) -> FloatArray:
         """Return relevance and what is covered anew."""
         covering = candidates.relevance[:, None] * candidates.vectors
-        wanted = candidates.target
-        if wanted is None:
-            present = candidates.vectors.any(axis=0)
-            wanted = present / max(1, int(present.sum()))
+        present = candidates.vectors.any(axis=0)
+        alike = present / max(1, int(present.sum()))
+        wanted = alike if candidates.target is None else candidates.target
         uncovered = np.prod(1 - covering[chosen], axis=0)
         anew: FloatArray = covering @ (wanted * uncovered)
         return (1 - self.diversity) * candidates.relevance + self.diversity * anew

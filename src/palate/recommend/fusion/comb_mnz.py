@@ -26,4 +26,5 @@ class CombMNZ(CombSUM):
 
     def fuse(self, runs: CodedRuns) -> FloatArray:
         """Multiply the sums by the numbers of systems."""
-        return super().fuse(runs) * runs.ranked.sum(axis=0)
+        found: FloatArray = super().fuse(runs) * runs.ranked.sum(axis=0)
+        return found
