@@ -78,6 +78,13 @@ def test_every_text_can_be_read(opened, scheme):
     assert opened.evaluate(TEXT_ON_TEXT) == []
 
 
+def test_page_keeps_the_rules_for_those_who_hear_it(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(opened).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(252, 251, 249)"), ("dark", "rgb(20, 22, 26)")])
 def test_picture_follows_light_and_dark(browser, written, scheme, ground):
     page = browser.new_page(color_scheme=scheme)

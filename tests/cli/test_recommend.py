@@ -41,6 +41,7 @@ def test_recommendations_are_explained_by_title(palate, films):
     # Heist (2 users) shares 2 of Duel's 3 users and 1 of Raid's 2: 2/√6 and 1/2, 62% and 38%.
     assert "Heist" in said.out
     assert "Duel (62%), Raid (38%)" in said.out
+    assert "without text" not in said.err
     rows = json.loads(palate(*arguments, "--explain", "ann", "--top", 1, "--json").out)
     assert [(row["item"], row["because"], round(row["share"], 2)) for row in rows] == [
         ("3", "1", 0.62),

@@ -30,9 +30,11 @@ def test_seen_items_go_and_ranks_close_up():
     assert found.removed.select("query", "item", "rank", "reason").rows() == [(1, "b", 2, "seen")]
 
 
-def test_seen_by_nobody_in_the_runs_is_refused():
-    with pytest.raises(InputError, match="None of the users in the runs has interactions.*such as 1 in.*u9"):
-        remove_seen(RUN, pl.DataFrame({"user": ["u9"], "item": ["a"]}))
+def test_users_without_interactions_keep_their_items_and_it_is_said():
+    found = remove_seen(RUN, pl.DataFrame({"user": ["u9"], "item": ["a"]}))
+    assert len(found.runs) == len(RUN)
+    assert found.notes[0].startswith("none of the users in the runs has interactions")
+    assert found.notes[0].endswith("such as 1 in the runs and u9 in the interactions.")
 
 
 def test_unavailable_items_go_for_all_or_for_one():

@@ -60,6 +60,7 @@ def test_page_is_marked_up_for_those_who_hear_it(sheet):
     assert page.all("svg")
     for chart in page.all("svg"):
         assert len(chart.attributes["aria-label"]) > 20
+        assert not [g for g in chart.all("g") if "role" in g.attributes]
     for found in page.all("table"):
         assert found.all("caption")[0].text
         assert all("scope" in cell.attributes and cell.text for cell in found.all("th"))

@@ -84,7 +84,8 @@ def recommend(
     catalogue = read_table(items, ITEMS) if items else None
     with naming(items=items):
         described = past if catalogue is None else with_items(past, catalogue)
-    notes(_without_text(described))
+    if any(recommender.needs_items for recommender in chosen.values()):
+        notes(_without_text(described))
     wanted = None if candidates is None else _wanted(candidates, explain)
     runs, reasons = [], []
     for name, recommender in chosen.items():

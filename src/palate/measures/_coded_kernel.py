@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from palate.measures._decimal_kernel import compiled
+from palate.core.compiling import compiled
 from palate.measures._fields_kernel import IntArray, PlaceArray
 
 __all__ = ["gather_rows", "look_up_grades", "pack_keys", "unpack_rows"]

@@ -7,23 +7,19 @@ for what few systems write (more than 19 digits, powers of ten beyond 10^±60), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LARGEST_POWER", "compiled", "nearest_double", "powers_of_five"]
+from palate.core.compiling import compiled
+
+__all__ = ["LARGEST_POWER", "nearest_double", "powers_of_five"]
 
 LARGEST_POWER = 60
 """Of ten, and the least one negated, that the table of powers holds."""
 
 WordArray = npt.NDArray[np.uint64]
-
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 
 _LOW = np.uint64(0xFFFFFFFF)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -31,16 +27,6 @@ _UNSURE = np.uint64(0x1FF)
 """The bits of a product beyond the 55 that a double with its rounding needs."""
 _HIDDEN = np.uint64(1 << 52)
 _0, _1, _2, _3, _32, _63 = (np.uint64(number) for number in (0, 1, 2, 3, 32, 63))
-
-
-def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    machine: Any
-    try:
-        machine = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
-        machine = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast("Callable[_Arguments, _Result]", machine)
 
 
 @cache

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from palate.measures._decimal_kernel import WordArray, compiled
+from palate.core.compiling import compiled
+from palate.measures._decimal_kernel import WordArray
 
 __all__ = [
     "ByteArray",

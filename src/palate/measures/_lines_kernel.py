@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from palate.measures._decimal_kernel import LARGEST_POWER, WordArray, compiled, nearest_double
+from palate.core.compiling import compiled
+from palate.measures._decimal_kernel import LARGEST_POWER, WordArray, nearest_double
 from palate.measures._fields_kernel import ByteArray, Fields, PlaceArray, hashed_field, same_bytes
 
 __all__ = ["last_query_at", "parse_lines", "share_out"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from palate.measures._decimal_kernel import compiled
+from palate.core.compiling import compiled
 from palate.measures._fields_kernel import Fields, PlaceArray, bytes_below, fill_table, find_field
 
 __all__ = ["group_rows", "rank_queries"]

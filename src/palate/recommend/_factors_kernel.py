@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from palate.core.compiling import compiled
 
 __all__ = ["descend", "multiply", "squared_loss"]
 
@@ -19,21 +17,8 @@ OrderArray = npt.NDArray[np.int64]
 _TILE = 256
 """Items whose factors are laid out side by side at once, so that they stay in the nearest cache."""
 
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 
-
-def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    compiled: Any
-    try:
-        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast("Callable[_Arguments, _Result]", compiled)
-
-
-@_compiled
+@compiled
 def descend(  # noqa: PLR0917 (numba takes no structures)
     users: IntArray,
     items: IntArray,
@@ -70,7 +55,7 @@ def descend(  # noqa: PLR0917 (numba takes no structures)
             q[f] = keep * of_item + error * of_user
 
 
-@_compiled
+@compiled
 def squared_loss(  # noqa: PLR0917 (likewise)
     users: IntArray,
     items: IntArray,
@@ -92,7 +77,7 @@ def squared_loss(  # noqa: PLR0917 (likewise)
     return total / len(users)
 
 
-@_compiled
+@compiled
 def multiply(users: ScoreArray, item_factors: FactorArray, items: IntArray, scores: ScoreArray) -> None:
     """Add the products of users' and items' factors to ``scores``.
 

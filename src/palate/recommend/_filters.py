@@ -51,7 +51,7 @@ def remove_seen(runs: IntoTable, interactions: IntoTable) -> Filtered:
         interactions: Columns ``user, item``. Ids of another type meet as text.
 
     Raises:
-        InputError: A table is not as said, or no user of the runs has interactions.
+        InputError: A table is not as said.
 
     >>> run = pl.DataFrame({"query": 1, "item": ["a", "b"], "rank": [1, 2]})
     >>> remove_seen(run, pl.DataFrame({"user": [1], "item": ["a"]})).runs.select("item", "rank").rows()
@@ -59,14 +59,14 @@ def remove_seen(runs: IntoTable, interactions: IntoTable) -> Filtered:
     """
     ranked = read_ranked(runs)
     seen = read_table(interactions, _SEEN).select(query="user", item="item")
-    if not _is_among(ranked, seen.select("query")).any():
-        raise InputError(
-            f"None of the users in the runs has interactions; users are called such as {ranked['query'][0]} in the runs and"
-            f" {seen['query'][0]} in the interactions.",
-            where="interactions",
-            column="user",
-        )
-    return _without(runs, ranked, _is_among(ranked, seen), "seen")
+    found = _without(runs, ranked, _is_among(ranked, seen), "seen")
+    if _is_among(ranked, seen.select("query")).any():
+        return found
+    note = (
+        f"none of the users in the runs has interactions; users are called such as {ranked['query'][0]} in the runs and"
+        f" {seen['query'][0]} in the interactions."
+    )
+    return replace(found, notes=(note, *found.notes))
 
 
 def remove_items(runs: IntoTable, unavailable: IntoTable) -> Filtered:

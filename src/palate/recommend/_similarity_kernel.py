@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from palate.core.compiling import compiled
 
 __all__ = ["BM25", "COSINE", "JACCARD", "nearest_rows"]
 
@@ -19,21 +18,8 @@ IntArray = npt.NDArray[np.int32]
 COSINE, JACCARD, BM25 = 0, 1, 2
 """How what is shared becomes a similarity; TF-IDF does as the cosine does."""
 
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 
-
-def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    compiled: Any
-    try:
-        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast("Callable[_Arguments, _Result]", compiled)
-
-
-@_compiled
+@compiled
 def _similarity(shared: float, own: float, other: float, kind: int, shrinkage: float) -> float:
     if kind == COSINE:
         return shared / (math.sqrt(own * other) + shrinkage)
@@ -42,7 +28,7 @@ def _similarity(shared: float, own: float, other: float, kind: int, shrinkage: f
     return shared * own * other / (1.0 + shrinkage)
 
 
-@_compiled
+@compiled
 def nearest_rows(
     start: int,
     stop: int,
@@ -98,7 +84,7 @@ def nearest_rows(
     return counts
 
 
-@_compiled
+@compiled
 def _share(holders: IntArray, weight: float, row: int, shared: FloatArray, met: IntArray, n_met: int) -> int:
     """Add a column's weight to what ``row`` shares with each of its holders; return how many others were met."""
     if weight == 0.0:
@@ -111,7 +97,7 @@ def _share(holders: IntArray, weight: float, row: int, shared: FloatArray, met: 
     return n_met
 
 
-@_compiled
+@compiled
 def _keep(met: IntArray, found: FloatArray, most: int, codes: IntArray, similarities: FloatArray) -> int:
     """Write the ``most`` highest, of equal ones those of the lowest code, in the order of their codes."""
     n_met = len(met)

@@ -32,7 +32,7 @@ class Content(Recommender):
     Interactions must be coded with their items table: ``code_interactions(interactions, items)``.
 
     Args:
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: those above 0, each pair once.
     """
 
     needs_items: ClassVar[bool] = True

@@ -37,7 +37,7 @@ class EASE(Recommender):
     Args:
         regularization: Pulls weights towards 0. The more interactions, the higher.
         max_items: More items are refused, for the memory they would take.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: those above 0, each pair once.
     """
 
     regularization: float = 200.0

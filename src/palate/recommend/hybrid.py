@@ -40,7 +40,7 @@ class Hybrid(Recommender):
         enough: Different items a user must have met for the other recommender.
         other: Its name.
         options: Its settings, by name.
-        likes: Which interactions count for content: ``all``, or ``above_user_mean``.
+        likes: Which interactions count for content: ``all``, ``above_user_mean``, or ``value`` (those above 0).
     """
 
     needs_items: ClassVar[bool] = True

@@ -33,7 +33,7 @@ class ItemNeighbours(Recommender):
         neighbours: How many most similar items each item keeps; of equals those that sort first.
         shrinkage: Pulls the similarity of items with few users towards 0.
         similarity: ``cosine``, ``jaccard``, ``tfidf`` or ``bm25``.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: those above 0, each pair once.
     """
 
     neighbours: int = 100

@@ -31,7 +31,7 @@ class UserNeighbours(Recommender):
         neighbours: How many most similar users each user keeps; of equals those that sort first.
         shrinkage: Pulls the similarity of users with few items towards 0.
         similarity: ``cosine``, ``jaccard``, ``tfidf`` or ``bm25``.
-        likes: Which interactions count: ``all``, or ``above_user_mean``.
+        likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: those above 0, each pair once.
     """
 
     neighbours: int = 50

@@ -6,6 +6,7 @@ drawn 340 pixels wide, so that it fits a phone without shrinking its text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,8 @@ Palette = Mapping[str, str]
 TEXT = 12
 INK, SOFT, LINE, PAPER, ACCENT = (f"var(--{n})" for n in ("ink", "soft", "line", "paper", "accent"))
 _WIDTH = 340
+_ROLES = re.compile(r'(<g [^>]*?) role="graphics-\w+" aria-roledescription="[^"]*"')
+"""What Vega calls each group of marks, without a name: the picture as a whole has one."""
 
 
 def row_chart(rows: pl.DataFrame, by: str, step: int) -> alt.Chart:
@@ -96,7 +99,7 @@ def svg(layers: Sequence[Any], label: str) -> Markup:
     drawn = vl_convert.vegalite_to_svg(specification | {"config": _config()}, allowed_base_urls=[])
     opening, _, body = drawn.partition(">")
     box = opening.partition('viewBox="')[2].partition('"')[0]
-    inside = Markup(body)  # noqa: S704 (Vega escapes the text it draws)
+    inside = Markup(_ROLES.sub(r"\1", body))  # noqa: S704 (Vega escapes the text it draws)
     return Markup('<svg viewBox="{}" role="img" aria-label="{}">{}').format(box, label, inside)
 
 

@@ -285,7 +285,7 @@ def _bars(sheet: ComparisonSheet, verdict: Verdict, palette: dict[str, str]) -> 
 
 
 def _paired(evaluation: Any, verdict: Verdict) -> pl.DataFrame:
-    """Return ``query, value, other, difference`` of the two systems."""
+    """Return ``query, value, other, difference`` of the two systems, rounded so that equal values are ties."""
     values = pl.DataFrame(evaluation.per_query).filter(pl.col("measure") == verdict.measure)
     values = values.with_columns(pl.col("system", "query").cast(pl.String))
     one, two = (
@@ -293,7 +293,7 @@ def _paired(evaluation: Any, verdict: Verdict) -> pl.DataFrame:
         for name in (verdict.system, verdict.other)
     )
     paired = one.join(two.rename({"value": "other"}), on="query", maintain_order="left")
-    return paired.with_columns(difference=pl.col("value") - pl.col("other"))
+    return paired.with_columns(difference=(pl.col("value") - pl.col("other")).round(12))
 
 
 def _wins(sheet: ComparisonSheet, systems: list[str], palette: dict[str, str]) -> dict[str, Any]:

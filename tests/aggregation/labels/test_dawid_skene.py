@@ -310,14 +310,6 @@ def test_blocks_hold_the_table_and_zeros(n_rows: int, n_columns: int) -> None:
     np.testing.assert_array_equal(kernel.from_blocks(blocks, n_columns), table)
 
 
-def test_kernels_compile_where_nothing_can_be_kept(monkeypatch) -> None:
-    from numba.core.caching import CompileResultCacheImpl
-
-    monkeypatch.setattr(CompileResultCacheImpl, "_locator_classes", [])
-    twice = kernel._compiled(lambda number: 2 * number)
-    assert twice(21) == 42
-
-
 def test_numba_is_loaded_only_to_fit() -> None:
     code = (
         "import sys; from palate.aggregation.labels import DawidSkene, MajorityVote, label_aggregators as all_;"

@@ -10,12 +10,11 @@ are inlined, the places in a block are constants, and cells are unsigned, becaus
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from palate.core.compiling import compiled, inlined
 
 __all__ = ["LANES", "count_votes", "expect_and_count", "from_blocks", "in_blocks"]
 
@@ -28,25 +27,6 @@ LANES = 4
 
 _LEAST_PRODUCT = 1e-22
 """Times the least likelihood of a task that is multiplied out, exp(-650), this is still a normal double."""
-
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
-
-
-def _compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    compiled: Any
-    try:
-        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast("Callable[_Arguments, _Result]", compiled)
-
-
-def _inlined(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Write a function out wherever a compiled one calls it."""
-    inlined: Any = numba.njit(error_model="numpy", inline="always")(function)
-    return cast("Callable[_Arguments, _Result]", inlined)
 
 
 def in_blocks(table: FloatArray) -> FloatArray:
@@ -69,7 +49,7 @@ def from_blocks(blocks: FloatArray, n_columns: int) -> FloatArray:
     return blocks.swapaxes(0, 1).reshape(blocks.shape[1], -1)[:, :n_columns]
 
 
-@_compiled
+@compiled
 def expect_and_count(
     start: int,
     stop: int,
@@ -119,7 +99,7 @@ def expect_and_count(
     return log_likelihood + math.log(likelihood)
 
 
-@_compiled
+@compiled
 def _expect_and_count_left(
     start: int,
     stop: int,
@@ -147,7 +127,7 @@ def _expect_and_count_left(
     return log_likelihood
 
 
-@_compiled
+@compiled
 def count_votes(
     start: int,
     stop: int,
@@ -163,7 +143,7 @@ def count_votes(
     _sum(start, stop, posterior, votes)
 
 
-@_compiled
+@compiled
 def _clamp(
     task: int,
     first: int,
@@ -184,7 +164,7 @@ def _clamp(
     return log_likelihood
 
 
-@_inlined
+@inlined
 def _multiply(
     task: int,
     first: int,
@@ -210,7 +190,7 @@ def _multiply(
     return total
 
 
-@_compiled
+@compiled
 def _add_logarithms(
     task: int,
     first: int,
@@ -245,7 +225,7 @@ def _add_logarithms(
     return greatest, total
 
 
-@_inlined
+@inlined
 def _scale_and_count(
     task: int, first: int, end: int, cells: IntArray, factor: float, posterior: FloatArray, counts: FloatArray
 ) -> None:
@@ -263,7 +243,7 @@ def _scale_and_count(
             counts[block, cell, 3] += p3
 
 
-@_inlined
+@inlined
 def _sum(start: int, stop: int, posterior: FloatArray, votes: FloatArray) -> None:
     """Add the posterior of the tasks ``start:stop`` to the votes."""
     for block in range(len(votes)):

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._confusion_kernel import _compiled
 from palate.aggregation.labels._mace_kernel import _normalize
+from palate.core.compiling import compiled
 
 __all__ = ["expect_and_differentiate"]
 
@@ -18,7 +18,7 @@ IntArray = npt.NDArray[np.int32]
 OffsetArray = npt.NDArray[np.int64]
 
 
-@_compiled
+@compiled
 def expect_and_differentiate(
     start: int,
     stop: int,

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._confusion_kernel import _compiled
+from palate.core.compiling import compiled
 
 __all__ = ["count_right", "expect_right", "expect_right_of_products"]
 
@@ -25,7 +25,7 @@ IntArray = npt.NDArray[np.int32]
 OffsetArray = npt.NDArray[np.int64]
 
 
-@_compiled
+@compiled
 def expect_right(
     start: int,
     stop: int,
@@ -72,7 +72,7 @@ def expect_right(
     return log_likelihood + math.log(product)
 
 
-@_compiled
+@compiled
 def expect_right_of_products(
     start: int,
     stop: int,
@@ -123,7 +123,7 @@ def expect_right_of_products(
     return log_likelihood + math.log(product)
 
 
-@_compiled
+@compiled
 def count_right(
     start: int,
     stop: int,
@@ -139,7 +139,7 @@ def count_right(
             right[cells[answer]] += posterior[task, labels[answer]]
 
 
-@_compiled
+@compiled
 def _normalize(task: int, known: int, posterior: FloatArray) -> tuple[float, float]:
     """Turn a task's logarithms into probabilities; return the greatest, and the sum of all relative to it."""
     n_labels = posterior.shape[1]

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._confusion_kernel import _compiled
+from palate.core.compiling import compiled
 
 __all__ = ["expect_and_count_right"]
 
@@ -21,7 +21,7 @@ IntArray = npt.NDArray[np.int32]
 OffsetArray = npt.NDArray[np.int64]
 
 
-@_compiled
+@compiled
 def expect_and_count_right(
     start: int,
     stop: int,
@@ -78,7 +78,7 @@ def expect_and_count_right(
     return log_likelihood
 
 
-@_compiled
+@compiled
 def _multiply(
     task: int,
     first: int,
@@ -103,7 +103,7 @@ def _multiply(
     return math.log(total)
 
 
-@_compiled
+@compiled
 def _add_logarithms(
     task: int,
     first: int,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.labels._confusion_kernel import _compiled
+from palate.core.compiling import compiled
 
 __all__ = ["trimmed_means"]
 
@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 
 
-@_compiled
+@compiled
 def trimmed_means(
     offsets: IntArray,
     neighbours: IntArray,

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from palate.aggregation.labels._confusion_kernel import (
     _add_logarithms,
-    _compiled,
     _multiply,
     _scale_and_count,
     _sum,
 )
+from palate.core.compiling import compiled
 
 __all__ = ["expect_subtypes"]
 
@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int32]
 OffsetArray = npt.NDArray[np.int64]
 
 
-@_compiled
+@compiled
 def expect_subtypes(
     start: int,
     stop: int,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.pairs._pair_kernel import compiled
+from palate.core.compiling import compiled
 
 __all__ = ["count_cells", "counted_cells"]
 

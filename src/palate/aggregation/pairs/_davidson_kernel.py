@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.pairs._pair_kernel import compiled, davidson_shares
+from palate.aggregation.pairs._pair_kernel import davidson_shares
+from palate.core.compiling import compiled
 
 __all__ = ["FARTHEST", "evaluate_davidson", "root_of_odds"]
 

@@ -8,18 +8,16 @@ gives the logarithm of the probability and its derivatives by d, c, dd, dc, cc.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from palate.core.compiling import compiled
 
 __all__ = [
     "DAVIDSON",
     "RAO_KUPPER",
     "THURSTONE",
-    "compiled",
     "davidson_shares",
     "evaluate",
     "multiply",
@@ -36,19 +34,6 @@ _NO_TIES = -math.inf
 _ROOT_HALF = math.sqrt(0.5)
 _LOG_ROOT_2_PI = 0.5 * math.log(2 * math.pi)
 _LEAST = 1e-300
-
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
-
-
-def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Compile to machine code that releases the interpreter's lock; numba's own decorator has no types."""
-    compiled: Any
-    try:
-        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep what is compiled, as on a read-only disk
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast("Callable[_Arguments, _Result]", compiled)
 
 
 @compiled

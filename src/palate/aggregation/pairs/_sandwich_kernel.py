@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palate.aggregation.pairs._davidson_kernel import FARTHEST, root_of_odds
-from palate.aggregation.pairs._pair_kernel import DAVIDSON, compiled, davidson_shares, outcome_terms
+from palate.aggregation.pairs._pair_kernel import DAVIDSON, davidson_shares, outcome_terms
+from palate.core.compiling import compiled
 
 __all__ = ["sum_by_annotator", "sum_of_squares"]
 

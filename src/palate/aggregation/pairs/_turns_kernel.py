@@ -8,7 +8,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation.pairs._pair_kernel import compiled
+from palate.core.compiling import compiled
 
 __all__ = ["balance_ties", "elo_pass", "newman_pass"]
 

@@ -15,7 +15,7 @@ __all__ = ["Calibrated"]
 
 @dataclass(frozen=True)
 class Calibrated(Diversifier):
-    """Calibrated recommendations. Steck, RecSys 2018, equations 2 to 7 with the greedy choice of section 3.2.
+    """Calibrated recommendations. Steck, RecSys 2018.
 
     Picks the items I with the highest (1 − diversity) · Σ relevance − diversity · KL(p, q̃), where p are the shares of
     categories in the user's past, q those in I, and q̃ = (1 − mixed) · q + mixed · p keeps the divergence finite. Items
