@@ -149,3 +149,17 @@ def test_study_without_golden_tasks_runs(tmp_path):
     settings.write_text(settings.read_text().replace("golden_tasks = 20", "golden_tasks = 0"))
     study.run(last="aggregate")
     assert not read_artifact(study.directory, "ask", "answers")["golden"].any()
+
+
+def test_recommenders_of_texts_get_the_study_s_items(tmp_path):
+    directory = write_small_study(tmp_path / "study")
+    settings = (directory / "palate.toml").read_text()
+    own = settings + '\n[recommend]\nsystems = ["popularity", "content", "hybrid"]\n'
+    (directory / "palate.toml").write_text(own)
+    study = Study(directory)
+    study.run(last="recommend")
+    runs = read_artifact(directory, "recommend", "runs")
+    candidates = read_artifact(directory, "split", "candidates")
+    assert set(runs["system"]) == {"popularity", "content", "hybrid"}
+    assert runs.group_by("system").len()["len"].to_list() == [len(candidates)] * 3
+    assert runs["score"].is_finite().all()

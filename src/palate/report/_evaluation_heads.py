@@ -73,8 +73,8 @@ def plan_head(sheet: PlanSheet) -> dict[str, Any]:
     statement = ""
     if plan.queries_interval is not None:
         low, high = plan.queries_interval
-        upper = "without bound" if high is None else count(high)
-        statement = f"Pilots like this one would ask for {count(low)} … {upper} queries (95%)."
+        asked = f"{count(low)} or more" if high is None else f"{count(low)} to {count(high)}"
+        statement = f"95 of 100 pilots like this one would ask for {asked} queries."
     return {
         "eyebrow": "Plan",
         "title": plan.sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from palate.recommend import code_interactions, rank_candidates, recommenders
+from palate.recommend import code_interactions, rank_candidates, recommenders, with_items
 from palate.study.step import Step, StepContext
 
 __all__ = ["RECOMMEND"]
@@ -15,11 +15,15 @@ def run(context: StepContext) -> str:
     settings = context.settings.recommend
     past = code_interactions(context.read("split", "past"))
     candidates = context.read("split", "candidates").select("query", "item")
+    chosen = {name: recommenders.create(name, settings.options.get(name)) for name in settings.systems}
+    described = past
+    if any(recommender.needs_items for recommender in chosen.values()):
+        described = with_items(past, context.read("read", "items"))
     runs = []
-    for number, name in enumerate(settings.systems):
-        recommender = recommenders.create(name, settings.options.get(name))
-        fitted = recommender.fit(past, seed=context.seed)
-        runs.append(rank_candidates(fitted, past, candidates, system=name))
+    for number, (name, recommender) in enumerate(chosen.items()):
+        coded = described if recommender.needs_items else past
+        fitted = recommender.fit(coded, seed=context.seed)
+        runs.append(rank_candidates(fitted, coded, candidates, system=name))
         context.progress(number + 1, len(settings.systems))
     table = pl.concat(runs)
     context.write("runs", table)
@@ -27,4 +31,4 @@ def run(context: StepContext) -> str:
     return f"{len(settings.systems)} systems ({names}) rank {table['query'].n_unique():,} lists each"
 
 
-RECOMMEND = Step("recommend", "Recommend", ("split",), ("recommend",), run)
+RECOMMEND = Step("recommend", "Recommend", ("read", "split"), ("recommend",), run)
