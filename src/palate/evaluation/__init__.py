@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from palate.evaluation.judge_worth import worth_of_judge as worth_of_judge
     from palate.evaluation.leave_holes import HoleBounds as HoleBounds
     from palate.evaluation.leave_holes import hole_bounds as hole_bounds
-    from palate.evaluation.measure_agreement import MeasureAgreement as MeasureAgreement
-    from palate.evaluation.measure_agreement import measure_agreement as measure_agreement
     from palate.evaluation.model_assisted import AssistedEvaluation as AssistedEvaluation
     from palate.evaluation.model_assisted import AssistedValue as AssistedValue
     from palate.evaluation.model_assisted import evaluate_assisted as evaluate_assisted
@@ -31,8 +29,10 @@ if TYPE_CHECKING:
     from palate.evaluation.plan import Plan as Plan
     from palate.evaluation.plan import Prices as Prices
     from palate.evaluation.plan import plan_designs as plan_designs
-    from palate.evaluation.posterior_values import PosteriorValues as PosteriorValues
-    from palate.evaluation.posterior_values import posterior_values as posterior_values
+    from palate.evaluation.posterior import PosteriorValues as PosteriorValues
+    from palate.evaluation.posterior import posterior_values as posterior_values
+    from palate.evaluation.preference_agreement import MeasureAgreement as MeasureAgreement
+    from palate.evaluation.preference_agreement import measure_agreement as measure_agreement
     from palate.evaluation.sampled_judgments import SampledEvaluation as SampledEvaluation
     from palate.evaluation.sampled_judgments import evaluate_sampled as evaluate_sampled
     from palate.evaluation.stopping import Watched as Watched
@@ -53,9 +53,9 @@ __getattr__, __all__ = lazy_exports(
         "HoleBounds": "leave_holes",
         "JudgeLabel": "judge_worth",
         "JudgeWorth": "judge_worth",
-        "MeasureAgreement": "measure_agreement",
+        "MeasureAgreement": "preference_agreement",
         "Plan": "plan",
-        "PosteriorValues": "posterior_values",
+        "PosteriorValues": "posterior",
         "Prices": "plan",
         "SampledEvaluation": "sampled_judgments",
         "Savings": "judge_worth",
@@ -66,9 +66,9 @@ __getattr__, __all__ = lazy_exports(
         "evaluate_assisted": "model_assisted",
         "evaluate_sampled": "sampled_judgments",
         "hole_bounds": "leave_holes",
-        "measure_agreement": "measure_agreement",
+        "measure_agreement": "preference_agreement",
         "plan_designs": "plan",
-        "posterior_values": "posterior_values",
+        "posterior_values": "posterior",
         "spread_of_answers": "_spread_of_answers",
         "spread_of_values": "_spread",
         "tune_interpolation": "fusion_weights",
