@@ -1,4 +1,4 @@
-"""Pages of single commands in a real browser, on a desk and on a phone, in light and in dark."""
+"""Pages of what single commands find in a real browser, on a desk and on a phone, in light and in dark."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from evaluation_examples import MAKERS as EVALUATIONS
+from finding_examples import MAKERS as FINDINGS
 from page_checks import LOW_CONTRAST, OPEN_ALL, OUT_OF_SIGHT, SIZES, SMALL_TEXT, TEXT_ON_TEXT
 from requirements import chromium
-from sheet_examples import MAKERS
+from sheet_examples import MAKERS as SHEETS
 
 from palate.report import write_sheet
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = [(name, hostile) for name in MAKERS for hostile in (False, True)]
+PAGES = [(name, make, hostile) for name, make in (SHEETS | EVALUATIONS).items() for hostile in (False, True)]
+PAGES += [(f"found {name}", make, True) for name, make in FINDINGS.items()]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +35,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=str)
+@pytest.fixture(scope="module", params=PAGES, ids=lambda page: f"{page[0]}-{page[2]}")
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    name, hostile = request.param
-    folder = tmp_path_factory.mktemp(name)
-    sheet = MAKERS[name](hostile=hostile)
+    _, make, hostile = request.param
+    folder = tmp_path_factory.mktemp("page")
+    sheet = make(hostile=hostile)
     write_sheet(sheet, folder / "page.html")
     write_sheet(sheet, folder / "page.svg")
     return folder / "page.html"
@@ -49,6 +52,7 @@ def opened(browser: Browser, written: Path) -> Iterator[Page]:
     page.on("request", lambda request: page.complaints.append(request.url))
     page.on("console", lambda message: page.complaints.append(message.text))
     page.goto(written.as_uri())
+    page.wait_for_load_state("load")
     page.evaluate(OPEN_ALL)
     yield page
     page.close()
@@ -75,6 +79,13 @@ def test_every_text_can_be_read(opened, scheme):
     assert result["found"] == []
     assert opened.evaluate(SMALL_TEXT) == []
     assert opened.evaluate(TEXT_ON_TEXT) == []
+
+
+def test_page_keeps_the_rules_for_those_who_hear_it(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(opened).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(252, 251, 249)"), ("dark", "rgb(20, 22, 26)")])

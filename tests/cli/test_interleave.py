@@ -83,3 +83,47 @@ def test_mistakes_are_one_message(palate, files, log):
     said = make(palate, files, "--method", "balanced")
     assert said.code == 2
     assert "There is no way to interleave named 'balanced'" in said.err
+
+
+@pytest.fixture
+def three(palate, files):
+    """Lists of three runs, and a log in which people click on the item x, two times in three."""
+    (files / "c.trec").write_text((files / "b.trec").read_text().replace(" b\n", " c\n"))
+    lists = files / "lists.csv"
+    said = make(palate, files, "--run", files / "c.trec", "--length", 1, "--lists", 20, "-o", lists)
+    assert said.code == 0
+    impressions = pl.DataFrame({"impression": range(300), "list": [1 + i % 20 for i in range(300)]})
+    impressions.join(pl.read_csv(lists), on="list", maintain_order="left").select(
+        "impression",
+        "list",
+        "item",
+        ((pl.col("item") == "x") & (pl.col("impression") % 3 > 0)).cast(int).alias("clicks"),
+        (pl.col("impression") // 2).alias("user"),
+    ).write_csv(files / "log.csv")
+    return files
+
+
+def test_three_systems_are_compared_pair_by_pair(palate, three):
+    asked = ("interleave", "score", three / "log.csv", "--lists", three / "lists.csv")
+    said = palate(*asked)
+    assert said.code == 0
+    assert "adjusted_p" in said.out
+    assert "People prefer a to b: +" in said.err
+    assert "People prefer a to c: +" in said.err
+    found = json.loads(palate(*asked, "--json").out)
+    assert [pair["winner"] for pair in found["pairs"]] == ["a", "a", None]
+    assert found["correction"] == "holm"
+    assert palate(*asked, "-o", three / "found.csv").code == 0
+    assert len(pl.read_csv(three / "found.csv")) == 3
+
+
+def test_what_three_systems_do_not_have_is_said(palate, three):
+    more = ("--run", three / "c.trec", "--method", "optimized")
+    said = make(palate, three, *more)
+    assert said.code == 2
+    assert "mixed by --method team-draft only; there are 3, and the method is 'optimized'" in said.err
+    asked = ("interleave", "score", three / "log.csv", "--lists", three / "lists.csv")
+    said = palate(*asked, "--report", three / "page.html")
+    assert said.code == 2
+    assert "--report makes the page of one pair of systems" in said.err
+    assert "holm" in palate(*asked, "--correction", "bonferoni").err

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from palate.core.errors import InputError
-from palate.learning import LearningData, rankers
+from palate.learning import Beliefs, LearningData, rankers
 
 every_ranker = pytest.mark.parametrize("name", rankers.names())
 
@@ -95,3 +96,22 @@ def test_progress_ends_at_the_total(name: str) -> None:
     rankers.create(name).fit(_separable(1), progress=lambda done, total: calls.append((done, total)))
     assert calls == sorted(calls)
     assert calls[-1][0] == calls[-1][1]
+
+
+@every_ranker
+def test_posterior_that_is_certain_changes_no_order_of_what_is_learned(name: str) -> None:
+    data, unseen = _separable(5), _separable(6)
+    sure = replace(data, beliefs=Beliefs(np.arange(4), np.eye(4)[data.grades]))
+    assert _concordance(rankers.create(name).fit(sure).score(unseen.features), unseen) > 0.95
+
+
+@every_ranker
+def test_queries_with_a_single_item_are_taken(name: str) -> None:
+    data = _separable(7)
+    more = LearningData(
+        np.vstack([data.features, data.features[:5]]),
+        np.append(data.grades, data.grades[:5]),
+        np.append(data.group_sizes, np.ones(5, dtype=np.int64)),
+        data.names,
+    )
+    assert _concordance(rankers.create(name).fit(more).score(data.features), data) > 0.95

@@ -166,3 +166,15 @@ def test_bad_segments_are_refused(differences, tmp_path):
         judge_segments(values, HALVES, [("a", "b", "RR")], permutations=0)
     with pytest.raises(InputError, match="8 differences and 3 segments"):
         heterogeneity(np.zeros(8), [0, 1, 1])
+
+
+def test_pairs_over_the_same_queries_share_permutations_and_keep_their_numbers():
+    rng = np.random.default_rng(6)
+    measures = ["RR", "AP", "nDCG@10"]
+    tables = [table(rng.normal(0.05, 0.1, 40), measure) for measure in measures]
+    names = segments(["head"] * 15 + ["tail"] * 25)
+    asked = [("a", "b", measure) for measure in measures]
+    found = judge_segments(pl.concat(tables), names, asked, correction="none").heterogeneity
+    alone = [judge_segments(t, names, [one]).heterogeneity[0] for t, one in zip(tables, asked, strict=True)]
+    assert [h.p_value for h in found] == [one.p_value for one in alone]
+    assert len({h.p_value for h in found}) == 3

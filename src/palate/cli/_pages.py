@@ -10,12 +10,17 @@ from palate.cli._options import shown_name
 
 if TYPE_CHECKING:
     from palate.core.frames import IntoTable
+    from palate.report._findings import Found
     from palate.report._sheets import Sheet
 
-__all__ = ["named_together", "read_once", "write_page"]
+__all__ = ["named_together", "read_once", "write_finding", "write_page"]
 
 _NAMED = 3
 """As many runs are named; of more only their number."""
+
+
+_FILES = 5
+"""Files that a page's head names; the others are counted."""
 
 
 def named_together(runs: Sequence[str], judgments: str) -> str:
@@ -36,6 +41,25 @@ def read_once(runs: Sequence[str], judgments: str) -> tuple[list[Any], IntoTable
 
     kept = [read_runs([run]) if run == "-" else run for run in runs]
     return kept, read_table(judgments, JUDGMENTS) if judgments == "-" else judgments
+
+
+def write_finding(found: Found, sources: Sequence[str | None], report: Path | None) -> None:
+    """Write the page or picture of what a command found, if one is wanted.
+
+    Args:
+        found: As :class:`palate.report.FindingSheet` takes it.
+        sources: The files it rests on; None where one was not given.
+        report: Where to write it; None does nothing.
+    """
+    if report is None:
+        return
+    from palate._version import __version__
+    from palate.report import FindingSheet
+
+    names = [shown_name(source) for source in sources if source is not None]
+    if len(names) > _FILES:
+        names = [*names[:_FILES], f"and {len(names) - _FILES:,} more"]
+    write_page(FindingSheet(", ".join(names), __version__, found), report)
 
 
 def write_page(sheet: Sheet, report: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, naming
+from palate.cli._options import Confidence, Json, Output, Report, check_report, naming
 
 if TYPE_CHECKING:
     from palate.experiments.ab import ABTest, Metric
@@ -86,6 +86,7 @@ def ab(
     planned_units: PlannedUnits = _PLANNED,
     confidence: Confidence = 0.95,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say what an experiment's variants do to metrics, with intervals by user; a mismatch of numbers comes first.
@@ -95,9 +96,13 @@ def ab(
         palate ab events.parquet --metric watch_seconds --ratio clicks/impressions
 
         palate ab events.parquet -m watch_seconds --covariate watched_before --guardrail crashes:0.02 --sequential
+
+        palate ab events.parquet -m watch_seconds --report experiment.html
     """
+    from palate.cli._pages import write_finding
     from palate.experiments.ab import Analysis, compare_variants
 
+    check_report(report)
     analysis = Analysis(
         confidence,
         correction,  # type: ignore[arg-type]  # the settings refuse what is no correction
@@ -114,6 +119,7 @@ def ab(
             analysis=analysis,
         )
     _show(found, output, as_json=as_json)
+    write_finding(found, (events,), report)
 
 
 def _show(found: ABTest, output: Path | None, *, as_json: bool) -> None:

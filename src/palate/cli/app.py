@@ -29,6 +29,7 @@ from palate.cli import (
     measure_agreement,
     off_policy,
     plan,
+    predictive_value,
     project,
     rank_similarity,
     recommend,
@@ -79,6 +80,7 @@ app.command("rank-similarity", rich_help_panel=_VERDICTS)(rank_similarity.rank_s
 app.add_typer(interleave.app, name="interleave", rich_help_panel=_LIVE)
 app.command("ab", rich_help_panel=_LIVE)(ab.ab)
 app.command("off-policy", rich_help_panel=_LIVE)(off_policy.off_policy)
+app.command("predictive-value", rich_help_panel=_LIVE)(predictive_value.predictive_value)
 app.command("serve", rich_help_panel=_SERVER)(serve.serve)
 app.command("backup", rich_help_panel=_SERVER)(backup.backup)
 app.command("restore", rich_help_panel=_SERVER)(backup.restore)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from palate.cli._options import Json, Measures, Output, Qrels, Runs
+from palate.cli._options import Json, Measures, Output, Qrels, Report, Runs, check_report
 
 __all__ = ["bounds"]
 
@@ -37,6 +37,7 @@ def bounds(
     depth: Depth = None,
     others: Others = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say between which values runs would end whatever the unjudged items turned out to be.
@@ -49,10 +50,14 @@ def bounds(
         palate bounds -r a.trec -r b.trec -j q.txt --measure nDCG@10
 
         palate bounds -r runs.parquet -j judgments.parquet -m P@10 --depth 20 --json
+
+        palate bounds -r runs.parquet -j judgments.parquet --report bounds.html
     """
     from palate.cli._output import save, show_json, show_table
+    from palate.cli._pages import write_finding
     from palate.evaluation import hole_bounds
 
+    check_report(report)
     found = hole_bounds(
         runs, qrels, measures or ("nDCG@10", "P@10"), grades=grades, depth=depth, others=others
     )
@@ -66,3 +71,4 @@ def bounds(
         show_table(found.summary, "The least and the most that unjudged items allow")
         if len(found.differences):
             show_table(found.differences, "Differences")
+    write_finding(found, (*runs, qrels), report)

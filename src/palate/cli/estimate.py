@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Runs, naming
+from palate.cli._options import Confidence, Json, Measures, Output, Qrels, Report, Runs, check_report, naming
 
 __all__ = ["estimate"]
 
@@ -37,6 +37,7 @@ def estimate(
     estimator: Estimator = "hajek",
     confidence: Confidence = 0.95,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Measure runs on judgments of a sample, with intervals that count what was not drawn.
@@ -49,12 +50,16 @@ def estimate(
         palate estimate -r a.trec -r b.trec -j judgments.csv --tasks tasks.csv --frame frame.csv --measure nDCG@10
 
         palate estimate -r runs.parquet -j judgments.parquet --estimator horvitz-thompson --json
+
+        palate estimate -r runs.parquet -j judgments.parquet --report estimate.html
     """
     from typing import Any, cast
 
     from palate.cli._output import notes, save, show_json, show_table
+    from palate.cli._pages import write_finding
     from palate.evaluation import evaluate_sampled
 
+    check_report(report)
     with naming(judgments=qrels, tasks=tasks, frame=frame):
         found = evaluate_sampled(
             runs,
@@ -76,3 +81,4 @@ def estimate(
         if len(found.differences):
             show_table(found.differences, "Differences")
     notes(found.notes)
+    write_finding(found, (*runs, qrels), report)

@@ -1,4 +1,4 @@
-"""``palate interleave``: lists made of two systems' rankings, and what clicks on them say."""
+"""``palate interleave``: lists made of systems' rankings, and what clicks on them say."""
 
 from __future__ import annotations
 
@@ -6,18 +6,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, Runs, Seed, Settings, naming, parse_settings
+from palate.cli._options import (
+    Confidence,
+    Json,
+    Output,
+    Report,
+    Runs,
+    Seed,
+    Settings,
+    check_report,
+    naming,
+    parse_settings,
+)
 
 if TYPE_CHECKING:
-    from palate.experiments.interleaving import Preference
+    from pathlib import Path
+
+    import polars as pl
+
+    from palate.experiments.interleaving import Preference, Preferences
 
 __all__ = ["app"]
 
+_NOT_SHOWN = ("sign_p", "p_value", "clicks", "impressions", "users")
+"""Columns that only a file keeps where there are several pairs: sentences have the numbers."""
 app = typer.Typer(
     name="interleave",
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Mix two systems' rankings into lists to show, and read from clicks which one people prefer.",
+    help="Mix systems' rankings into lists to show, and read from clicks which one people prefer.",
 )
 
 
@@ -32,6 +49,9 @@ Lists = Annotated[
     ),
 ]
 Bootstrap = Annotated[bool, typer.Option("--bootstrap", help="Resample users instead of Student's interval.")]
+CorrectionName = Annotated[
+    str, typer.Option("--correction", help="Of several pairs of systems: holm, bh or none.")
+]
 Sequential = Annotated[
     bool, typer.Option("--sequential", help="An interval that stays valid however often you look.")
 ]
@@ -57,20 +77,34 @@ def make(
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Draw lists for each query that both systems rank; show one of them, drawn at random, at each impression.
+    """Draw lists for each query that all systems rank; show one of them, drawn at random, at each impression.
+
+    Three systems and more are mixed by team draft.
 
     Examples:
 
         palate interleave make --run a.trec --run b.trec -o lists.parquet
 
         palate interleave make -r a.trec -r b.trec --method optimized --length 5 --lists 50 -o lists.csv
+
+        palate interleave make -r a.trec -r b.trec -r c.trec -o lists.parquet
     """
     from palate.cli._output import notes, save, show_json, show_table
-    from palate.experiments.interleaving import interleave_runs, interleavers
+    from palate.core.errors import SettingsError
+    from palate.experiments.interleaving import TeamDraft, interleave_runs, interleavers, multileave_runs
     from palate.measures import read_runs
 
-    way = interleavers.create(method, parse_settings(settings))
-    found = interleave_runs(read_runs(runs), way, length, lists, seed)
+    way, read = interleavers.create(method, parse_settings(settings)), read_runs(runs)
+    systems = read["system"].n_unique()
+    if systems <= 2:
+        found = interleave_runs(read, way, length, lists, seed)
+    elif isinstance(way, TeamDraft):
+        found = multileave_runs(read, length, lists, seed)
+    else:
+        raise SettingsError(
+            f"Three systems and more are mixed by --method team-draft only; there are {systems}, and the method is"
+            f" '{method}'."
+        )
     if output is not None:
         save(found.table, output, "rows of lists")
     elif as_json:
@@ -89,41 +123,78 @@ def score(
     sequential: Sequential = False,
     planned_units: PlannedUnits = 10_000,
     confidence: Confidence = 0.95,
+    correction: CorrectionName = "holm",
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
-    """Say which of the two systems people prefer, by their clicks on interleaved lists.
+    """Say which system people prefer, by their clicks on interleaved lists; of several systems, pair by pair.
 
     Examples:
 
         palate interleave score log.csv --lists lists.parquet
 
         palate interleave score log.csv --lists lists.parquet --sequential --json
-    """
-    from palate.cli._output import notes, save, say, show_json, show_table
-    from palate.experiments.interleaving import score_clicks
 
+        palate interleave score log.csv --lists lists.parquet --report preference.html
+    """
+    from palate.cli._pages import write_finding
+    from palate.core.errors import SettingsError
+    from palate.experiments.interleaving import Preferences, score_clicks, score_teams
+
+    check_report(report)
+    settings: dict[str, Any] = {
+        "confidence": confidence,
+        "interval": "bootstrap" if bootstrap else "student",
+        "planned_units": planned_units if sequential else None,
+        "seed": seed,
+    }
     with naming(log=log, lists=lists):
-        found = score_clicks(
-            log,
-            lists,
-            confidence=confidence,
-            interval="bootstrap" if bootstrap else "student",
-            planned_units=planned_units if sequential else None,
-            seed=seed,
-        )
+        if lists is not None and _are_of_teams(lists):
+            if report is not None:
+                raise SettingsError(
+                    "--report makes the page of one pair of systems; leave it out for lists of several."
+                )
+            found = score_teams(log, lists, correction=correction, **settings)
+        else:
+            one = score_clicks(log, lists, **settings)
+            found = Preferences((one,), notes=one.notes)
+    _show(found, output, as_json=as_json)
+    write_finding(found.pairs[0], (log,), report)
+
+
+def _are_of_teams(lists: str) -> bool:
+    """Return whether the lists are of three systems or more; those of standard input, which is read once, are of two."""
+    if lists == "-":
+        return False
+    from palate.core.frames import read_table
+    from palate.core.tables import Table
+
+    return "team" in read_table(lists, Table("interleaved lists", ())).columns
+
+
+def _show(found: Preferences, output: Path | None, *, as_json: bool) -> None:
+    import polars as pl
+
+    from palate.cli._output import notes, save, say, show_json, show_table
+
+    several = len(found.pairs) > 1
+    table = pl.concat([_table(pair) for pair in found.pairs])
+    if several:
+        table = table.with_columns(adjusted_p=pl.Series(found.adjusted_p_values))
     if output is not None:
-        save(_table(found), output, "preference")
+        save(table, output, "preferences" if several else "preference")
     elif as_json:
-        show_json(found.to_dict())
+        show_json(found.to_dict() if several else found.pairs[0].to_dict())
     else:
-        show_table(_table(found))
-    say(found.sentence)
+        show_table(table.drop(_NOT_SHOWN, strict=False) if several else table)
+    for sentence in found.sentences:
+        say(sentence)
     notes(found.notes)
 
 
-def _table(found: Preference) -> Any:
+def _table(found: Preference) -> pl.DataFrame:
     import polars as pl
 
     return pl.DataFrame(

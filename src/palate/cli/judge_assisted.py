@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, Runs, Seed
+from palate.cli._options import Confidence, Json, Output, Report, Runs, Seed, check_report
 from palate.cli.judge_worth import Human, Model
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def judge_assisted(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say which system is better by people's labels of a random part of the items and a judge's labels of all.
@@ -45,10 +46,14 @@ def judge_assisted(
         palate judge-assisted --run a.trec --run b.trec --human people.csv --model judge.csv --measure nDCG@10
 
         palate judge-assisted -r a.trec -r b.trec --human people.csv --model judge.csv --all-queries --json
+
+        palate judge-assisted -r a.trec -r b.trec --human people.csv --model judge.csv --report assisted.html
     """
     from palate.cli._output import notes, save, show_json, show_table
+    from palate.cli._pages import write_finding
     from palate.evaluation import evaluate_assisted
 
+    check_report(report)
     found = evaluate_assisted(
         runs,
         human,
@@ -68,6 +73,7 @@ def judge_assisted(
             typer.echo(sentence)
         show_table(table)
     notes(found.notes)
+    write_finding(found, (*runs, human, model), report)
 
 
 def _table(found: AssistedEvaluation) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, Seed
+from palate.cli._options import Confidence, Json, Output, Report, Seed, check_report
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +26,9 @@ Human = Annotated[
 Model = Annotated[
     str,
     typer.Option("--model", help="The judge's labels of all items: query, item, grade.", show_default=False),
+]
+JudgeModel = Annotated[
+    str | None, typer.Option("--judge-model", help="The judge's model.", show_default=False)
 ]
 
 
@@ -47,9 +50,7 @@ def judge_worth(
             "--labels", min=1, help="How many labels of people are planned; the pilot's by default."
         ),
     ] = None,
-    judge_model: Annotated[
-        str | None, typer.Option("--judge-model", help="The judge's model.", show_default=False)
-    ] = None,
+    judge_model: JudgeModel = None,
     system_model: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,6 +60,7 @@ def judge_worth(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say how many labels of people a model judge saves, from a pilot, and whether it can be trusted.
@@ -73,12 +75,16 @@ def judge_worth(
         palate judge-worth --human pilot.csv --model judge.csv --run a.trec --run b.trec --measure nDCG@10
 
         palate judge-worth --human pilot.csv --model judge.csv -r a.trec -r b.trec --judge-model gpt-4o --system-model a=gpt-4o-mini
+
+        palate judge-worth --human pilot.csv --model judge.csv --price 0.05 --report worth.html
     """
     import polars as pl
 
     from palate.cli._output import notes, save, show_json
+    from palate.cli._pages import write_finding
     from palate.evaluation import worth_of_judge
 
+    check_report(report)
     found = worth_of_judge(
         human,
         model,
@@ -99,6 +105,7 @@ def judge_worth(
     elif str(output) != "-":
         _show(found, table)
     notes(found.notes)
+    write_finding(found, (human, model), report)
 
 
 def _show(found: JudgeWorth, table: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from palate.cli._options import Confidence, Json, Measures, Output, Seed, naming
+from palate.cli._options import Confidence, Json, Measures, Output, Report, Seed, check_report, naming
 from palate.core.errors import SettingsError
 
 __all__ = ["measure_agreement"]
@@ -41,6 +41,7 @@ def measure_agreement(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say which measure names the system that people prefer side by side, and how sure that is.
@@ -50,13 +51,20 @@ def measure_agreement(
         palate measure-agreement pairs.csv -r a.trec -r b.trec -j q.txt -m nDCG@10 -m RR -m P@5
 
         palate measure-agreement pairs.csv --values values.parquet --segments segments.csv --json
+
+        palate measure-agreement pairs.csv --values values.parquet --report measures.html
     """
+    from dataclasses import replace
+
     from palate.cli._output import notes, save, show_json, show_table
+    from palate.cli._pages import write_finding
     from palate.evaluation import measure_agreement as agreement_of
 
+    check_report(report)
     per_query, said = _per_query(runs, qrels, values, measures)
     with naming(comparisons=comparisons, segments=segments, per_query=values):
         found = agreement_of(per_query, comparisons, segments=segments, confidence=confidence, seed=seed)
+    found = replace(found, notes=(*said, *found.notes))
     if output is not None:
         save(found.measures, output, "measures")
     if as_json:
@@ -67,7 +75,8 @@ def measure_agreement(
         show_table(found.measures.drop("queries", "value_ties").rename(short))
         if len(found.differences):
             show_table(found.differences.rename(short), "One measure less another")
-    notes((*said, *found.notes))
+    notes(found.notes)
+    write_finding(found, (comparisons, values or qrels), report)
 
 
 def _per_query(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from palate.cli._options import Confidence, Json, Output, Seed, naming
+from palate.cli._options import Confidence, Json, Output, Report, Seed, check_report, naming
 
 __all__ = ["off_policy"]
 
@@ -50,6 +50,7 @@ def off_policy(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Estimate the mean reward that another policy would get, from logged propensities.
@@ -59,12 +60,16 @@ def off_policy(
         palate off-policy log.csv --policy policy.csv --feature hour
 
         palate off-policy log.csv --method snips --clip 50 --json
+
+        palate off-policy log.csv --policy policy.csv --report policy.html
     """
     import polars as pl
 
     from palate.cli._output import notes, save, say, show_json, show_table
+    from palate.cli._pages import write_finding
     from palate.experiments.off_policy import evaluate_policy, off_policy_estimators
 
+    check_report(report)
     names = methods or ["ips", "snips", *(["doubly_robust"] if policy else [])]
     chosen = [off_policy_estimators.create(name, {"clip": clip}) for name in names]
     with naming(log=log, policy=policy):
@@ -95,3 +100,4 @@ def off_policy(
         show_table(table, f"{found.rows:,} rows of the log, {worth}")
     say(found.sentence)
     notes(found.notes)
+    write_finding(found, (log, policy), report)

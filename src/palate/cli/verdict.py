@@ -11,9 +11,11 @@ from palate.cli._options import (
     Json,
     Measures,
     Output,
+    Report,
     Runs,
     Seed,
     Settings,
+    check_report,
     naming,
     parse_settings,
 )
@@ -22,7 +24,7 @@ from palate.core.errors import SettingsError
 if TYPE_CHECKING:
     import polars as pl
 
-    from palate.evaluation import CrossedVerdict
+    from palate.evaluation import CrossedVerdict, PosteriorValues
 
 __all__ = ["verdict"]
 
@@ -82,6 +84,7 @@ def verdict(
     confidence: Confidence = 0.95,
     seed: Seed = 0,
     output: Output = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
     """Say which system is better, counting that other queries and other annotators could have been asked.
@@ -95,8 +98,11 @@ def verdict(
 
         palate verdict -r runs.parquet --answers answers.csv --tasks tasks.csv --method dawid-skene --json
 
-        palate verdict -r runs.parquet --judgments judgments.parquet
+        palate verdict -r runs.parquet --judgments judgments.parquet --report verdict.html
     """
+    from palate.cli._pages import write_finding
+
+    check_report(report)
     if (answers is None) == (judgments is None):
         raise SettingsError("Give --answers or --judgments, one of the two.")
     wanted = measures or ["nDCG@10"]
@@ -105,10 +111,13 @@ def verdict(
             raise SettingsError(
                 "--golden, --method, --set, --grades and --items say what to make of answers; --judgments has none."
             )
-        _by_posterior(runs, judgments, wanted, tasks, confidence, seed=seed, output=output, as_json=as_json)
+        posterior = _by_posterior(
+            runs, judgments, wanted, tasks, confidence, seed=seed, output=output, as_json=as_json
+        )
+        write_finding(posterior, (*runs, judgments), report)
         return
     from palate.aggregation.labels import label_aggregators
-    from palate.cli._output import notes, progress_bar, save, show_json, show_table
+    from palate.cli._output import progress_bar
     from palate.core.settings import check_settings
     from palate.evaluation import CrossedNoise
 
@@ -123,9 +132,15 @@ def verdict(
     with naming(answers=answers, tasks=tasks, golden=golden), progress_bar("Leaving out annotators") as bar:
         known: dict[str, Any] = {"tasks": tasks, "golden": golden, "on_duplicate": on_duplicate}
         found = crossed.compare(runs, answers, wanted, **known, seed=seed, progress=bar)
-    table = _table(found)
+    _show(found, output, as_json=as_json)
+    write_finding(found, (*runs, answers), report)
+
+
+def _show(found: tuple[CrossedVerdict, ...], output: Output, *, as_json: bool) -> None:
+    from palate.cli._output import notes, save, show_json, show_table
+
     if output is not None:
-        save(table, output, "comparisons")
+        save(_table(found), output, "comparisons")
     if as_json:
         show_json({"verdicts": [v.to_dict() for v in found], "notes": found[0].notes})
     elif str(output) != "-":
@@ -185,7 +200,7 @@ def _by_posterior(
     seed: int,
     output: Output,
     as_json: bool,
-) -> None:
+) -> PosteriorValues:
     from palate.cli._output import notes, save, show_json, show_table
     from palate.evaluation import posterior_values
 
@@ -202,3 +217,4 @@ def _by_posterior(
             typer.echo(sentence)
         show_table(values)
     notes(found.notes)
+    return found

@@ -120,9 +120,10 @@ class JudgeWorth:
         lines = [first]
         if self.savings is not None:
             s = self.savings
+            saved, low, high = (f"{'−' if amount < 0 else ''}${abs(amount):,.2f}" for amount in s.saved)
             lines.append(
                 f"{s.labels:,} labels at ${s.price} cost ${s.cost:,.2f} and tell as much as {s.equal_labels:,} without the judge:"
-                f" ${s.saved[0]:,.2f} saved ({100 * m.confidence:g}% CI ${s.saved[1]:,.2f} … ${s.saved[2]:,.2f})"
+                f" {saved} saved ({100 * m.confidence:g}% CI {low} … {high})"
                 ", less what the judge costs."
             )
         return lines

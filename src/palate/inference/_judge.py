@@ -21,7 +21,7 @@ from palate.inference._multiplicity import (
     comparison_confidence,
 )
 from palate.inference._verdict import Verdict
-from palate.inference.base import Difference, FloatArray, PairedTest
+from palate.inference.base import Difference, FloatArray, KeptDraws, PairedTest
 from palate.inference.paired_bootstrap import PairedBootstrap
 
 __all__ = [
@@ -140,14 +140,12 @@ def judge_pairs(
     """Return a verdict on each pair, each of which counts that there are others."""
     number = seed if isinstance(seed, int) else None
     seed = seed if len(pairs) == 1 else repeatable(seed)
-    found = [method.compare(pair.values, pair.other_values, seed) for pair in pairs]
+    both, kept = [(pair.values, pair.other_values) for pair in pairs], KeptDraws()
+    found = method.compare_many(both, seed, kept)
     family = _family(found, correction, method.confidence)
     if len(pairs) > 1 and correction != "none":
         wider = _at_confidence(method, comparison_confidence(_p_values(found), correction, method.confidence))
-        found = [
-            _widened(one, wider.compare(pair.values, pair.other_values, seed))
-            for one, pair in zip(found, pairs, strict=True)
-        ]
+        found = [_widened(*each) for each in zip(found, wider.compare_many(both, seed, kept), strict=True)]
     return [_verdict(*each, number) for each in zip(pairs, found, family, strict=True)]
 
 

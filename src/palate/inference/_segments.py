@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from palate.core.frames import IntoTable, read_table
 from palate.core.randomness import Seed, generator
 from palate.core.settings import check_counts
 from palate.core.tables import Column, Table
+from palate.inference._exact_sums import ExactSums
 from palate.inference._judge import Pair, judge_pairs, paired_values, read_values, repeatable
 from palate.inference._multiplicity import Correction, adjusted_p_values
 from palate.inference._verdict import Verdict
@@ -33,7 +34,7 @@ _SEGMENTS = Table(
     key=("query",),
 )
 _BLOCK = 1 << 20
-"""Permuted differences held in memory at a time (8 MiB)."""
+"""Permuted queries held in memory at a time (8 MiB)."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,7 @@ def judge_segments(
         for name in _large(of_pair)
     ]
     verdicts = judge_pairs([part for _, part in parts], method, correction, seed)
-    differ = [
-        _heterogeneity_of(pair, of_pair, permutations, method.confidence, seed)
-        for pair, of_pair in zip(pairs, names, strict=True)
-        if of_pair.n_unique() > 1 + (of_pair.null_count() > 0)
-    ]
+    differ = _differ(pairs, names, permutations, method.confidence, seed)
     adjusted = adjusted_p_values([found.p_value for found in differ], correction)
     return SegmentComparison(
         tuple(SegmentVerdict(name, one) for (name, _), one in zip(parts, verdicts, strict=True)),
@@ -209,23 +206,41 @@ def heterogeneity(
         raise InputError(
             f"There are {len(differences):,} differences and {names.size:,} segments; give one to each."
         )
+    return float(_heterogeneities(differences[np.newaxis], names, permutations, seed)[0])
+
+
+def _heterogeneities(
+    differences: FloatArray, names: npt.NDArray[Any], permutations: int, seed: Seed
+) -> FloatArray:
+    """Return the p-value of each row of ``differences``, shape (n_rows, n_queries), over the same permutations."""
     _, segment = np.unique(names, return_inverse=True)
     sizes = np.bincount(segment)
-    starts = np.cumsum(sizes) - sizes
-    ordered = (differences - differences.mean())[np.argsort(segment, kind="stable")]
+    ends = np.cumsum(sizes)
+    order = np.argsort(segment, kind="stable")
+    ordered = (differences - differences.mean(axis=1, keepdims=True))[:, order]
+    exact, n = ExactSums.of(ordered), len(order)
 
-    def between(rows: FloatArray) -> FloatArray:
-        """Return the sum of squares between segments of each row."""
-        found: FloatArray = (np.add.reduceat(rows, starts, axis=1) ** 2 / sizes).sum(axis=1)
-        return found
+    def between(placed: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the sum of squares between segments, shape (n_rows, n_permutations), of queries in these orders."""
+        if len(sizes) > len(ordered):  # fewer rows to add up than segments to mark
+            squares = (exact.pieces(row, placed, ends - sizes) ** 2 for row in range(len(ordered)))
+            return np.stack([(square / sizes).sum(axis=1) for square in squares])
+        total = np.zeros((len(ordered), len(placed)))
+        for end, size in zip(ends, sizes, strict=True):
+            inside = np.zeros(placed.shape)
+            np.put_along_axis(inside, placed[:, end - size : end], 1.0, axis=1)
+            total += exact.weighted(inside) ** 2 / size
+        return total
 
-    observed = float(between(ordered[np.newaxis])[0])
-    slack = 1e-12 * float((ordered**2).sum())  # sums in another order differ in the last bits
-    rng, rows, farther = generator(seed, "segments"), max(1, _BLOCK // len(ordered)), 0
+    places = np.arange(n)[np.newaxis]
+    slack = 1e-12 * (ordered**2).sum(axis=1)  # sums in another order differ in the last bits
+    least = between(places) - slack[:, np.newaxis]
+    rng, rows, farther = generator(seed, "segments"), max(1, _BLOCK // n), np.zeros(len(ordered))
     for start in range(0, permutations, rows):
-        block = np.tile(ordered, (min(rows, permutations - start), 1))
-        farther += int(np.count_nonzero(between(rng.permuted(block, axis=1)) >= observed - slack))
-    return (farther + 1) / (permutations + 1)
+        block = np.tile(places, (min(rows, permutations - start), 1))
+        farther += np.count_nonzero(between(rng.permuted(block, axis=1)) >= least, axis=1)
+    found: FloatArray = (farther + 1) / (permutations + 1)
+    return found
 
 
 def _segment_of_each(queries: pl.Series, known: pl.DataFrame, where: str) -> pl.Series:
@@ -260,15 +275,28 @@ def _part(pair: Pair, inside: npt.NDArray[np.bool_]) -> Pair:
     )
 
 
-def _heterogeneity_of(
-    pair: Pair, names: pl.Series, permutations: int, confidence: float, seed: Seed
-) -> Heterogeneity:
-    inside = names.is_not_null().to_numpy()
-    differences = (pair.values - pair.other_values)[inside]
-    present = names.drop_nulls().to_numpy()
-    p_value = heterogeneity(differences, present, permutations=permutations, seed=seed)
-    many = len(set(present))
-    return Heterogeneity(pair.measure, pair.system, pair.other, many, p_value, p_value, confidence)
+def _differ(
+    pairs: Sequence[Pair], names: Sequence[pl.Series], permutations: int, confidence: float, seed: Seed
+) -> list[Heterogeneity]:
+    """Return what is found of each pair with several segments; pairs over the same queries share permutations."""
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place, of_pair in enumerate(names):
+        present = of_pair.drop_nulls()
+        if present.n_unique() > 1:
+            places.setdefault(tuple(present), []).append(place)
+    found = {}
+    for segments, same in places.items():
+        inside = [names[place].is_not_null().to_numpy() for place in same]
+        parts = [pairs[place].values - pairs[place].other_values for place in same]
+        rows = np.stack([part[there] for part, there in zip(parts, inside, strict=True)])
+        p_values = _heterogeneities(rows, np.array(segments), permutations, seed)
+        many = len(set(segments))
+        for place, p_value in zip(same, p_values.tolist(), strict=True):
+            pair = pairs[place]
+            found[place] = Heterogeneity(
+                pair.measure, pair.system, pair.other, many, p_value, p_value, confidence
+            )
+    return [found[place] for place in sorted(found)]
 
 
 def _notes(names: pl.Series) -> list[str]:

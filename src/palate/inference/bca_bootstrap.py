@@ -8,8 +8,8 @@ from statistics import NormalDist
 import numpy as np
 
 from palate.core.randomness import Seed
-from palate.core.resampling import check_resampling, resampled_means
-from palate.inference.base import FloatArray, Interval, PairedTest
+from palate.inference._resampling_test import ResamplingTest, bootstrap_means
+from palate.inference.base import FloatArray, Interval
 
 __all__ = ["BCaBootstrap"]
 
@@ -17,7 +17,7 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
-class BCaBootstrap(PairedTest):
+class BCaBootstrap(ResamplingTest):
     """BCa interval of the mean difference over resampled queries: percentiles, moved for bias and skewness.
 
     Efron, Better bootstrap confidence intervals, JASA 1987; Efron and Tibshirani, An Introduction to the
@@ -39,16 +39,13 @@ class BCaBootstrap(PairedTest):
     '0.30 from 0.20 to 0.40'
     """
 
-    resamples: int = 10_000
+    def draw(self, differences: FloatArray, seed: Seed) -> FloatArray:
+        """Return the mean of each row over resampled queries."""
+        return bootstrap_means(differences, self.resamples, seed)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_resampling(self.resamples, self.confidence)
-
-    def test(self, differences: FloatArray, seed: Seed) -> tuple[Interval, float]:
+    def read(self, differences: FloatArray, means: FloatArray) -> tuple[Interval, float]:
         """Return the interval and the p-value of the mean difference."""
-        mean = float(differences.mean())
-        means = resampled_means(differences[np.newaxis], self.resamples, seed)[0]
+        mean, means = float(differences.mean()), means.copy()
         slack = 1e-12 * float(np.abs(differences).max())  # sums in another order differ in the last bits
         middle = mean if abs(mean) > slack else 0.0
         means[np.abs(means) <= slack] = 0.0

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from palate.core.randomness import Seed
-from palate.core.resampling import check_resampling, middle_bounds, resampled_means
-from palate.inference.base import FloatArray, Interval, PairedTest
+from palate.core.resampling import middle_bounds
+from palate.inference._resampling_test import ResamplingTest, bootstrap_means
+from palate.inference.base import FloatArray, Interval
 
 __all__ = ["PairedBootstrap"]
 
 
 @dataclass(frozen=True)
-class PairedBootstrap(PairedTest):
+class PairedBootstrap(ResamplingTest):
     """Percentile interval of the mean difference over resampled queries.
 
     The p-value asks how often a resampled mean lies at least as far from the observed one as that lies from
@@ -35,16 +36,13 @@ class PairedBootstrap(PairedTest):
     '0.30 from 0.20 to 0.40'
     """
 
-    resamples: int = 10_000
+    def draw(self, differences: FloatArray, seed: Seed) -> FloatArray:
+        """Return the mean of each row over resampled queries."""
+        return bootstrap_means(differences, self.resamples, seed)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_resampling(self.resamples, self.confidence)
-
-    def test(self, differences: FloatArray, seed: Seed) -> tuple[Interval, float]:
+    def read(self, differences: FloatArray, means: FloatArray) -> tuple[Interval, float]:
         """Return the percentile interval and the p-value of the mean difference."""
         mean = float(differences.mean())
-        means = resampled_means(differences[np.newaxis], self.resamples, seed)[0]
         slack = 1e-12 * np.abs(differences).max()  # sums in another order differ in the last bits
         farther = int(np.count_nonzero(np.abs(means - mean) >= abs(mean) - slack))
         low, high = middle_bounds(means, self.confidence)

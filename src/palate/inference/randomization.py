@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from palate.core.randomness import Seed, generator
-from palate.core.resampling import check_resampling
-from palate.inference.base import FloatArray, Interval, PairedTest
+from palate.inference._exact_sums import ExactSums
+from palate.inference._resampling_test import ResamplingTest
+from palate.inference.base import FloatArray, Interval
 
 __all__ = ["Randomization"]
 
@@ -19,7 +20,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Randomization(PairedTest):
+class Randomization(ResamplingTest):
     """Sign-flip test of the mean difference: without a difference, each query's could as well be reversed.
 
     All ways to flip are tried if there are no more than ``resamples``, else that many at random; the
@@ -45,22 +46,26 @@ class Randomization(PairedTest):
     0.25
     """
 
-    resamples: int = 10_000
+    def draw(self, differences: FloatArray, seed: Seed) -> FloatArray:
+        """Return the mean of each row over every flipped subset, and over what it leaves; NaN where that is empty."""
+        n = differences.shape[1]
+        exact, parts = ExactSums.of(differences), []
+        for flipped in self._flips(n, seed):
+            sizes = np.count_nonzero(flipped, axis=1)
+            for subset, size in ((flipped, sizes), (~flipped, n - sizes)):
+                sums = exact.weighted(subset.astype(np.float64))
+                parts.append(np.divide(sums, size, where=size > 0, out=np.full_like(sums, np.nan)))
+        return np.concatenate(parts, axis=1)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_resampling(self.resamples, self.confidence)
-
-    def test(self, differences: FloatArray, seed: Seed) -> tuple[Interval, float]:
+    def read(self, differences: FloatArray, means: FloatArray) -> tuple[Interval, float]:
         """Return the interval and the p-value of the mean difference."""
-        mean = float(differences.mean())
-        sums, sizes = _subset_sums(differences, self._flips(len(differences), seed))
-        means = np.sort(sums[sizes > 0] / sizes[sizes > 0])
+        mean, draws = float(differences.mean()), len(means)
+        means = np.sort(means[~np.isnan(means)])
         means[np.abs(means) <= 1e-12 * np.abs(differences).max()] = 0.0  # 0 but for the order of the sum
-        empty = len(sums) - len(means)  # no shift makes a difference to flipping nothing
+        empty = draws - len(means)  # no shift makes a difference to flipping nothing
         toward_other = np.count_nonzero(means <= 0 if mean > 0 else means >= 0) + empty
-        p_value = min(1.0, float(2 * toward_other / len(sums)))
-        outside = int(len(sums) * (1 - self.confidence) / 2 + 1e-9) - empty
+        p_value = min(1.0, float(2 * toward_other / draws))
+        outside = int(draws * (1 - self.confidence) / 2 + 1e-9) - empty
         bounded = outside >= 0
         low = float(means[outside]) if bounded else -np.inf
         high = float(means[-1 - outside]) if bounded else np.inf
@@ -78,17 +83,3 @@ class Randomization(PairedTest):
         yield np.zeros((1, n), dtype=bool)
         for start in range(0, self.resamples, rows):
             yield rng.random((min(rows, self.resamples - start), n)) < 0.5
-
-
-def _subset_sums(
-    differences: FloatArray, flips: Iterator[npt.NDArray[np.bool_]]
-) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Return the sum and the size of every flipped subset and of what it leaves."""
-    n, total = len(differences), differences.sum()
-    sums, sizes = [], []
-    for flipped in flips:
-        flipped_sums = np.where(flipped, differences, 0.0).sum(axis=1)
-        flipped_sizes = np.count_nonzero(flipped, axis=1)
-        sums += [flipped_sums, total - flipped_sums]
-        sizes += [flipped_sizes, n - flipped_sizes]
-    return np.concatenate(sums), np.concatenate(sizes)

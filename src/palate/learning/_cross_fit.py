@@ -13,7 +13,7 @@ from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
 from palate.learning._data import FeatureRows, feature_rows, learning_data, ranked, score_rows
-from palate.learning.base import FittedRanker, Ranker
+from palate.learning.base import FittedRanker, LearningData, Ranker
 
 __all__ = ["CrossFit", "cross_fit"]
 
@@ -29,6 +29,7 @@ class CrossFit:
         ranker: Fitted on all judgments; it has seen every judged query, so use it on new ones.
         judged_rows: How many rows of the features are judged and learned from.
         settings: The ranker's settings.
+        notes: What a reader must know beside the numbers, as sentences.
     """
 
     runs: pl.DataFrame
@@ -36,6 +37,7 @@ class CrossFit:
     ranker: FittedRanker
     judged_rows: int
     settings: Ranker
+    notes: tuple[str, ...] = ()
 
 
 def cross_fit(
@@ -56,7 +58,8 @@ def cross_fit(
     Args:
         ranker: How to learn.
         features: Columns ``query, item`` and features, such as ``feature_table`` returns.
-        judgments: Columns ``query, item, grade``; whole grades from 0.
+        judgments: Columns ``query, item, grade``; whole grades from 0. The posterior, columns ``p_0, p_1, …`` (a
+            grade each), or ``probability``, that the grade is right, are learned from as the ranker's settings say.
         folds: How many parts, at least 2.
         seed: For the parts and for learning.
         system: What to call the result in the runs.
@@ -87,7 +90,28 @@ def cross_fit(
         ranker=final,
         judged_rows=int((rows.grades >= 0).sum()),
         settings=ranker,
+        notes=_notes(ranker, learning_data(rows, everything)),
     )
+
+
+def _notes(ranker: Ranker, data: LearningData) -> tuple[str, ...]:
+    """Say how many queries an objective of orders learns nothing from."""
+    if not ranker.teaches_by_order:
+        return ()
+    starts = np.cumsum(data.group_sizes) - data.group_sizes
+    same = np.maximum.reduceat(data.grades, starts) == np.minimum.reduceat(data.grades, starts)
+    if data.beliefs is not None:
+        same = data.group_sizes == 1
+    if not same.any():
+        return ()
+    why = (
+        "a single judged item" if data.beliefs is not None else "a single judged item or one grade throughout"
+    )
+    note = (
+        f"{same.sum():,} of the {len(same):,} judged queries have {why}, so that they teach no order;"
+        " the objectives regression and ordinal use them."
+    )
+    return (note,)
 
 
 def _folds(rows: FeatureRows, folds: int, seed: int) -> npt.NDArray[np.int64]:

@@ -12,7 +12,8 @@ from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import CANDIDATES, JUDGMENTS
 from palate.learning._features import feature_names
-from palate.learning.base import FittedRanker, FloatArray, LearningData
+from palate.learning._posterior import judged_beliefs
+from palate.learning.base import Beliefs, FittedRanker, FloatArray, LearningData
 
 __all__ = ["FeatureRows", "feature_rows", "learning_data", "ranked", "score_rows"]
 
@@ -29,6 +30,8 @@ class FeatureRows:
         grades: int32, shape (n_rows,); -1 where nobody judged.
         queries: int64, shape (n_rows,): each row's query, numbered from 0 in sorted order.
         names: The features' names.
+        probability: float64, shape (n_rows,): that the grade is right; None where judgments do not say.
+        beliefs: The posterior of each row's grade; None where judgments have none.
     """
 
     pairs: pl.DataFrame
@@ -36,6 +39,8 @@ class FeatureRows:
     grades: npt.NDArray[np.int32]
     queries: npt.NDArray[np.int64]
     names: tuple[str, ...]
+    probability: FloatArray | None = None
+    beliefs: Beliefs | None = None
 
 
 def feature_rows(features: IntoTable, judgments: IntoTable | None = None) -> FeatureRows:
@@ -50,23 +55,28 @@ def feature_rows(features: IntoTable, judgments: IntoTable | None = None) -> Fea
     if not names:
         raise InputError("The table has no features beside query and item.", where="features")
     columns = [_number(table[name]) for name in names]
-    grades = np.full(len(table), -1, dtype=np.int32)
-    if judgments is not None:
-        grades = _grades(table, read_table(judgments, JUDGMENTS))
-    return FeatureRows(
-        table.select("query", "item"),
-        np.column_stack(columns),
-        grades,
-        table["query"].rle_id().cast(pl.Int64).to_numpy(),
-        names,
-    )
+    queries = table["query"].rle_id().cast(pl.Int64).to_numpy()
+    pairs, matrix = table.select("query", "item"), np.column_stack(columns)
+    if judgments is None:
+        return FeatureRows(pairs, matrix, np.full(len(table), -1, dtype=np.int32), queries, names)
+    joined = _joined(table, read_table(judgments, JUDGMENTS))
+    grades = joined["grade"].fill_null(-1).to_numpy()
+    return FeatureRows(pairs, matrix, grades, queries, names, *judged_beliefs(joined, grades))
 
 
 def learning_data(rows: FeatureRows, chosen: npt.NDArray[np.bool_]) -> LearningData:
     """Return the judged ones of the ``chosen`` rows, shape (n_rows,), as a ranker learns from them."""
     judged = chosen & (rows.grades >= 0)
     _, sizes = np.unique(rows.queries[judged], return_counts=True)
-    return LearningData(rows.features[judged], rows.grades[judged], sizes.astype(np.int64), rows.names)
+    beliefs = rows.beliefs
+    return LearningData(
+        rows.features[judged],
+        rows.grades[judged],
+        sizes.astype(np.int64),
+        rows.names,
+        None if rows.probability is None else rows.probability[judged],
+        None if beliefs is None else Beliefs(beliefs.grades, beliefs.shares[judged]),
+    )
 
 
 def ranked(rows: FeatureRows, scores: FloatArray, system: str) -> pl.DataFrame:
@@ -114,7 +124,8 @@ def _number(column: pl.Series) -> FloatArray:
     return numbers.fill_null(np.nan).to_numpy()
 
 
-def _grades(table: pl.DataFrame, judgments: pl.DataFrame) -> npt.NDArray[np.int32]:
+def _joined(table: pl.DataFrame, judgments: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the features with the grade, null where nobody judged, and what is known of it."""
     grade = judgments["grade"]
     bad = ((grade < 0) | (grade != grade.round()) | (grade > _HIGHEST_GRADE)).arg_true()
     if len(bad):
@@ -129,7 +140,8 @@ def _grades(table: pl.DataFrame, judgments: pl.DataFrame) -> npt.NDArray[np.int3
         pl.col("query").cast(table["query"].dtype, strict=False),
         pl.col("item").cast(table["item"].dtype, strict=False),
         pl.col("grade").cast(pl.Int32),
-    ).drop_nulls()
+        pl.col(r"^probability$|^p_\d.*$"),
+    ).drop_nulls(["query", "item", "grade"])
     joined = table.select("query", "item").join(
         known, on=["query", "item"], how="left", maintain_order="left"
     )
@@ -139,4 +151,4 @@ def _grades(table: pl.DataFrame, judgments: pl.DataFrame) -> npt.NDArray[np.int3
             " runs must name queries and items alike.",
             where="judgments",
         )
-    return joined["grade"].fill_null(-1).to_numpy()
+    return joined

@@ -29,7 +29,8 @@ def learn(
     Args:
         ranker: How to learn.
         features: Columns ``query, item`` and features, such as ``feature_table`` returns.
-        judgments: Columns ``query, item, grade``; whole grades from 0.
+        judgments: Columns ``query, item, grade``; whole grades from 0; and ``p_0, p_1, …`` or ``probability``, as
+            :func:`cross_fit` takes them.
         seed: For learning.
         path: Where to save it; ``ranker.load(path)`` brings it back.
         progress: Called with (steps done, steps of learning).

@@ -5,15 +5,30 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.core.progress import Progress, no_progress
 
-__all__ = ["FittedRanker", "FloatArray", "LearningData", "Ranker"]
+__all__ = ["Beliefs", "FittedRanker", "FloatArray", "LearningData", "Ranker"]
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """The posterior of every row's grade.
+
+    Args:
+        grades: int64, shape (n_grades,): the grades there are, ascending.
+        shares: float64, shape (n_rows, n_grades): each grade's probability; rows sum to 1.
+    """
+
+    grades: IntArray
+    shares: FloatArray
 
 
 @dataclass(frozen=True)
@@ -25,12 +40,34 @@ class LearningData:
         grades: int32, shape (n_rows,), from 0.
         group_sizes: int64, shape (n_queries,): rows of each query, in order.
         names: The features' names.
+        probability: float64, shape (n_rows,): that the grade is right; None where nobody says.
+        beliefs: The posterior of the grades; None where there is none.
     """
 
     features: FloatArray
     grades: npt.NDArray[np.int32]
     group_sizes: npt.NDArray[np.int64]
     names: tuple[str, ...]
+    probability: FloatArray | None = None
+    beliefs: Beliefs | None = None
+
+    @property
+    def queries(self) -> IntArray:
+        """Each row's query, numbered from 0, shape (n_rows,)."""
+        return np.repeat(np.arange(len(self.group_sizes)), self.group_sizes)
+
+    def of_queries(self, chosen: npt.NDArray[np.bool_]) -> LearningData:
+        """Return the rows of the ``chosen`` queries, shape (n_queries,)."""
+        rows = chosen[self.queries]
+        beliefs = self.beliefs
+        return LearningData(
+            self.features[rows],
+            self.grades[rows],
+            self.group_sizes[chosen],
+            self.names,
+            None if self.probability is None else self.probability[rows],
+            None if beliefs is None else Beliefs(beliefs.grades, beliefs.shares[rows]),
+        )
 
 
 class FittedRanker(ABC):
@@ -57,6 +94,9 @@ class FittedRanker(ABC):
 @dataclass(frozen=True)
 class Ranker(ABC):
     """Settings of one way to learn a ranking from judgments."""
+
+    teaches_by_order: ClassVar[bool] = False
+    """Whether a query teaches nothing if all its judged items have one grade, or there is but one."""
 
     @abstractmethod
     def fit(self, data: LearningData, seed: int = 0, progress: Progress = no_progress) -> FittedRanker:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from palate.report._evaluation_data import EvaluationSheet as EvaluationSheet
     from palate.report._evaluation_data import PlanSheet as PlanSheet
     from palate.report._evaluation_data import WatchSheet as WatchSheet
+    from palate.report._findings import FindingSheet as FindingSheet
     from palate.report._page import render as render
     from palate.report._page import write_report as write_report
     from palate.report._ranking_curves import ranking_curves as ranking_curves
@@ -38,6 +39,7 @@ __getattr__, __all__ = lazy_exports(
         "ComparisonSheet": "_evaluation_data",
         "CostLine": "_data",
         "EvaluationSheet": "_evaluation_data",
+        "FindingSheet": "_findings",
         "LabelSheet": "_sheet_data",
         "PairSheet": "_sheet_data",
         "PlanSheet": "_evaluation_data",

@@ -42,6 +42,7 @@ _BARS = 170
 """Bars that can be told apart in a chart 340 pixels wide."""
 _POINTS = 240
 _TICKS = (1, 2, 5, 10, 20, 50, 100)
+_PERCENT = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~p'), '-', '−')"
 _SIGNED = "datum.value == 0 ? '0' : replace(format(datum.value, '+.3~f'), '-', '−')"
 
 
@@ -81,25 +82,36 @@ def curves(
     return svg([lines, points], label)
 
 
-def difference_forest(rows: pl.DataFrame, label: str) -> Markup:
+def difference_forest(
+    rows: pl.DataFrame, label: str, *, as_percent: bool = False, beside: float | None = 0.0
+) -> Markup:
     """Draw differences as dots in their intervals beside the line of no difference.
 
     Args:
-        rows: Columns ``name, value, low, high, colour``; bounds may be missing.
+        rows: Columns ``name, value, low, high, colour``, and maybe ``shown``, what stands for the value; bounds may be missing.
         label: What the chart shows, for those who cannot see it.
+        as_percent: Whether values are shares, written as percent.
+        beside: Where no difference is: 1 of ratios; None of values, which have no such line.
     """
     import altair as alt
 
-    places = pl.Series("place", [str(place) for place in range(len(rows))])
-    rows = rows.with_columns(places, pl.Series("shown", [signed(v) for v in rows["value"]]), zero=0.0)
+    rows = rows.with_columns(
+        pl.Series("place", [str(place) for place in range(len(rows))]), zero=pl.lit(beside, pl.Float64)
+    )
+    if "shown" not in rows.columns:
+        shown = [f"{signed(100 * v, 1)}%" if as_percent else signed(v) for v in rows["value"]]
+        rows = rows.with_columns(pl.Series("shown", shown))
     base = row_chart(rows, "place", 42)
-    x = scale_of(rows, ("value", "low", "high"), in_sight=(0.0,))
+    x = scale_of(rows, ("value", "low", "high"), in_sight=() if beside is None else (beside,))
     colour = alt.Color("colour:N", legend=None, scale=None)
     zero = alt.Chart(rows.head(1)).mark_rule(strokeWidth=1.25, color=INK)
+    label_of: str | None = _PERCENT if as_percent else _SIGNED
+    if beside != 0:
+        label_of = "format(datum.value, '.3~p')" if as_percent else None
     layers = [
-        zero.encode(x=alt.X("zero:Q", scale=x)),
+        *([] if beside is None else [zero.encode(x=alt.X("zero:Q", scale=x))]),
         base.mark_rule(strokeWidth=2.25, strokeCap="round").encode(
-            x=alt.X("low:Q", scale=x, axis=axis(_SIGNED)), x2=alt.X2("high:Q"), color=colour
+            x=alt.X("low:Q", scale=x, axis=axis(label_of)), x2=alt.X2("high:Q"), color=colour
         ),
         base.mark_circle(size=95, opacity=1).encode(x=alt.X("value:Q", scale=x), color=colour),
         edge_text(base, "name", "left", 275),

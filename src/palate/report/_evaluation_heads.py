@@ -11,7 +11,7 @@ from palate.report._evaluation_data import ComparisonSheet, EvaluationSheet, Pla
 from palate.report._evaluation_sections import systems_by_value
 from palate.report._numbers import count, number, p_value, percent
 
-__all__ = ["comparison_head", "evaluation_head", "plan_head", "watch_head"]
+__all__ = ["claim_and_evidence", "comparison_head", "evaluation_head", "plan_head", "watch_head"]
 
 
 def evaluation_head(sheet: EvaluationSheet) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def evaluation_head(sheet: EvaluationSheet) -> dict[str, Any]:
 def comparison_head(sheet: ComparisonSheet) -> dict[str, Any]:
     """Say what the first comparison found, and in how many there is a winner."""
     first, verdicts = sheet.verdicts[0], sheet.verdicts
-    claim, evidence = _split(first.sentence)
+    claim, evidence = claim_and_evidence(first.sentence)
     figures = [("queries", count(first.difference.n_queries))]
     if len(verdicts) > 1:
         winners = sum(verdict.better is not None for verdict in verdicts)
@@ -87,7 +87,7 @@ def plan_head(sheet: PlanSheet) -> dict[str, Any]:
 def watch_head(sheet: WatchSheet) -> dict[str, Any]:
     """Say whether to stop."""
     verdict = sheet.watched.verdict
-    claim, evidence = _split(verdict.sentence)
+    claim, evidence = claim_and_evidence(verdict.sentence)
     figures = [(verdict.unit, count(verdict.n))]
     if verdict.stopped_at is not None:
         figures.append(("were enough", count(verdict.stopped_at)))
@@ -103,7 +103,7 @@ def watch_head(sheet: WatchSheet) -> dict[str, Any]:
     }
 
 
-def _split(sentence: str) -> tuple[str, str]:
+def claim_and_evidence(sentence: str) -> tuple[str, str]:
     """Return a sentence's claim, and the interval and what else comes behind it."""
     found = re.search(r"\s\(((at all times )?\d+(\.\d+)?% CI [^()]*)\)", sentence)
     if found is None:

@@ -12,6 +12,7 @@ from palate.report import _evaluation_sections as evaluation
 from palate.report import _planning_sections as planning
 from palate.report import _sheet_sections as sections
 from palate.report._evaluation_data import ComparisonSheet, EvaluationSheet, PlanSheet, WatchSheet
+from palate.report._findings import FindingSheet, findings_of
 from palate.report._numbers import number, percent
 from palate.report._sections import Section
 from palate.report._sheet_data import AgreementSheet, AnnotatorSheet, LabelSheet, PairSheet
@@ -24,7 +25,7 @@ __all__ = ["check_sheet_path", "picture", "render_sheet", "write_sheet"]
 _PAGES = {".html", ".htm"}
 _PICTURES = {".svg", ".png"}
 
-Sheet = AnswersSheet | EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet
+Sheet = AnswersSheet | EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet | FindingSheet
 
 
 def check_sheet_path(path: Path) -> None:
@@ -64,9 +65,10 @@ def picture(sheet: Sheet) -> str:
 
     Of judgments it is the reliability diagram, or the labels' shares where there is none; of comparisons the scores
     with their intervals; of agreement the coefficients; of annotators the map of skills; of values their intervals; of a
-    comparison its queries, or the differences where there are several; of a plan its power; of a watched one the way there.
+    comparison its queries, or the differences where there are several; of a plan its power; of a watched one the way there;
+    of other findings their intervals.
     """
-    if isinstance(sheet, EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet):
+    if isinstance(sheet, EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet | FindingSheet):
         return _evaluation_picture(sheet)
     if isinstance(sheet, LabelSheet):
         diagram = sections.reliability_picture(sheet)
@@ -89,7 +91,11 @@ def picture(sheet: Sheet) -> str:
     return standalone(chart, f"Skill of {len(sheet.annotators):,} annotators")
 
 
-def _evaluation_picture(sheet: EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet) -> str:
+def _evaluation_picture(
+    sheet: EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet | FindingSheet,
+) -> str:
+    if isinstance(sheet, FindingSheet):
+        return _finding_picture(sheet)
     if isinstance(sheet, EvaluationSheet):
         measure, confidence = sheet.evaluation.measures[0], percent(sheet.evaluation.confidence, 0)
         return standalone(evaluation.evaluation_picture(sheet), f"{measure}, {confidence} intervals")
@@ -105,8 +111,18 @@ def _evaluation_picture(sheet: EvaluationSheet | ComparisonSheet | PlanSheet | W
     return standalone(chart, f"A difference of {sheet.plan.goal.difference:g} on {sheet.plan.spread.measure}")
 
 
+def _finding_picture(sheet: FindingSheet) -> str:
+    found = findings_of(sheet)
+    if found.picture is None:
+        raise OutputError("There is no picture to draw: nothing has an interval. The page (.html) says why.")
+    return standalone(found.picture, found.caption)
+
+
 def _head(sheet: Sheet) -> tuple[dict[str, Any], list[Section]]:
     """Return what stands at the top, and the sections."""
+    if isinstance(sheet, FindingSheet):
+        found = findings_of(sheet)
+        return found.head, found.sections
     if isinstance(sheet, EvaluationSheet | ComparisonSheet | PlanSheet | WatchSheet):
         return _evaluation_content(sheet)
     if isinstance(sheet, LabelSheet):

@@ -1,4 +1,4 @@
-"""Mix two systems' rankings into one list, and read from clicks whose items people prefer."""
+"""Mix systems' rankings into one list, and read from clicks whose items people prefer."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,11 @@ from palate.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from palate.experiments.interleaving._lists import InterleavedLists as InterleavedLists
     from palate.experiments.interleaving._lists import interleave_runs as interleave_runs
+    from palate.experiments.interleaving._multileaving import Multileaved as Multileaved
+    from palate.experiments.interleaving._multileaving import Preferences as Preferences
+    from palate.experiments.interleaving._multileaving import multileave as multileave
+    from palate.experiments.interleaving._multileaving import multileave_runs as multileave_runs
+    from palate.experiments.interleaving._multileaving import score_teams as score_teams
     from palate.experiments.interleaving._score import Preference as Preference
     from palate.experiments.interleaving._score import score_clicks as score_clicks
     from palate.experiments.interleaving.base import Interleaved as Interleaved
@@ -22,12 +27,17 @@ __getattr__, __all__ = lazy_exports(
         "Interleaved": "base",
         "InterleavedLists": "_lists",
         "Interleaver": "base",
+        "Multileaved": "_multileaving",
         "Optimized": "optimized",
         "Preference": "_score",
+        "Preferences": "_multileaving",
         "Probabilistic": "probabilistic",
         "TeamDraft": "team_draft",
         "interleave_runs": "_lists",
         "interleavers": "registry",
+        "multileave": "_multileaving",
+        "multileave_runs": "_multileaving",
         "score_clicks": "_score",
+        "score_teams": "_multileaving",
     },
 )

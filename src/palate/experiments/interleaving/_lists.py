@@ -15,7 +15,7 @@ from palate.core.settings import check_counts
 from palate.core.tables import ITEM, QUERY, RUNS, Column, Table
 from palate.experiments.interleaving.base import Interleaver
 
-__all__ = ["LISTS", "InterleavedLists", "interleave_runs"]
+__all__ = ["LISTS", "InterleavedLists", "interleave_runs", "rankings_by_query"]
 
 LISTS = Table(
     "interleaved lists",
@@ -77,12 +77,7 @@ def interleave_runs(
             f"Interleaving takes the runs of two systems; there are {len(systems)}: {', '.join(map(str, systems))}.",
             where="runs",
         )
-    table = _ranked(read)
-    rankings: dict[Any, dict[Any, list[Hashable]]] = {}
-    for system, query, items in (
-        table.group_by("system", "query", maintain_order=True).agg("item").iter_rows()
-    ):
-        rankings.setdefault(query, {})[system] = items
+    rankings, schema = rankings_by_query(read), read.schema
     both = sorted(query for query, of in rankings.items() if len(of) == 2)
     if not both:
         raise InputError(f"No query is ranked by both {systems[0]} and {systems[1]}.", where="runs")
@@ -94,7 +89,7 @@ def interleave_runs(
             rows.append((len(rows) + 1, query, found.items, found.credits))
     alone = len(rankings) - len(both)
     note = f"{alone:,} of {len(rankings):,} queries are ranked by one system only; they have no lists."
-    return InterleavedLists(_table(rows, table.schema, systems), (note,) if alone else ())
+    return InterleavedLists(_table(rows, schema, systems), (note,) if alone else ())
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pl.Schema, systems: list[Any]) -> pl.DataFrame:
@@ -120,6 +115,19 @@ def _table(rows: list[tuple[Any, ...]], schema: pl.Schema, systems: list[Any]) -
         pl.lit(systems[0]).alias("system"),
         pl.lit(systems[1]).alias("other"),
     )
+
+
+def rankings_by_query(runs: pl.DataFrame) -> dict[Any, dict[Any, list[Hashable]]]:
+    """Return the items of each query and system, best first.
+
+    Raises:
+        InputError: A row has neither rank nor score.
+    """
+    rankings: dict[Any, dict[Any, list[Hashable]]] = {}
+    ordered = _ranked(runs).group_by("system", "query", maintain_order=True).agg("item")
+    for system, query, items in ordered.iter_rows():
+        rankings.setdefault(query, {})[system] = items
+    return rankings
 
 
 def _ranked(runs: pl.DataFrame) -> pl.DataFrame:

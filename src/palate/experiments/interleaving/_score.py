@@ -20,7 +20,7 @@ from palate.experiments._intervals import Estimate, check_confidence, clustered_
 from palate.experiments.interleaving._lists import LISTS
 from palate.inference.base import FloatArray, Interval
 
-__all__ = ["Preference", "score_clicks"]
+__all__ = ["CLICKED_LISTS", "Preference", "score_clicks"]
 
 _IMPRESSION = Column("impression", "id", "one list shown once")
 _CLICKS = Column(
@@ -40,7 +40,7 @@ _WITH_CREDIT = Table(
     ),
     key=("impression", "item"),
 )
-_WITH_LIST = Table(
+CLICKED_LISTS = Table(
     "clicks", (_IMPRESSION, LISTS.column("list"), ITEM, _CLICKS, _USER), key=("impression", "item")
 )
 
@@ -222,7 +222,7 @@ def _clicked(log: IntoTable, lists: IntoTable | None) -> tuple[pl.DataFrame, tup
         )
         return table, (names[0], names[1])
     made = read_table(lists, LISTS)
-    table = read_table(log, _WITH_LIST)
+    table = read_table(log, CLICKED_LISTS)
     several = (
         table.group_by("impression").agg(pl.col("list").n_unique().alias("lists")).filter(pl.col("lists") > 1)
     )
