@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.db import transaction
@@ -47,11 +48,10 @@ def make_first_admin(
         WrongGuessError: The code is wrong, or it was used before.
     """
     claimed = _claim(config.directory / _FILE, code)
-    try:
+    with ExitStack() as undo:
+        undo.callback(claimed.rename, config.directory / _FILE)
         account = _make_if_first(login, password, name)
-    except BaseException:
-        claimed.rename(config.directory / _FILE)
-        raise
+        undo.pop_all()
     claimed.unlink()
     return account
 

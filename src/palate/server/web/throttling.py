@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,16 +79,16 @@ def guess(*counted: Guessed, now: datetime) -> Iterator[None]:
     noted = {
         each.key: LoginFailure.objects.create(key=each.key, at=now).pk for each in counted if each.cleared
     }
-    try:
-        _refuse_early(counted, noted, now)  # others may have guessed at the same moment
-        yield
-    except WrongGuessError:
-        addresses = [LoginFailure(key=each.key, at=now) for each in counted if not each.cleared]
-        LoginFailure.objects.bulk_create(addresses)
-        raise
-    except BaseException:
-        LoginFailure.objects.filter(pk__in=noted.values()).delete()
-        raise
+    with ExitStack() as undo:
+        undo.callback(LoginFailure.objects.filter(pk__in=noted.values()).delete)
+        try:
+            _refuse_early(counted, noted, now)  # others may have guessed at the same moment
+            yield
+        except WrongGuessError:
+            undo.pop_all()
+            addresses = [LoginFailure(key=each.key, at=now) for each in counted if not each.cleared]
+            LoginFailure.objects.bulk_create(addresses)
+            raise
     LoginFailure.objects.filter(key__in=noted).delete()
 
 
