@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= auto
+# What tests need; with deep and embeddings (PyTorch, a gigabyte on some machines) those of neural networks run, too.
+EXTRAS ?= demo,dev
 
 .PHONY: help demo test check bench docs format clean
 
@@ -23,7 +25,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing Palate and its test tools into $(VENV) (once, about a minute) …"
-	@$(PIP) --editable '.[demo,dev]'
+	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo  ## From real ratings to a verdict and a report in demo/
