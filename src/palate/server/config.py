@@ -135,6 +135,8 @@ class ServerConfig:
             "PORT": str(url.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            # A page takes some fifty statements, the same each time: PostgreSQL plans them once a connection.
+            "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
         }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from palate.asking import page_order, plan_page
 from palate.asking.audience import Device
@@ -130,14 +130,16 @@ def _asks_golden(pool: Pool) -> bool:
 
 
 def _unseen(account: Account, pool: Pool, standing: Standing) -> QuerySet[Task]:
-    seen = Slot.objects.filter(annotator=account, task=OuterRef("pk"), round=standing.round)
-    return Task.objects.filter(~Exists(seen), pool=pool)
+    # Not a condition on each task: PostgreSQL may look through all that they have seen for every task.
+    seen = Slot.objects.filter(annotator=account, round=standing.round)
+    return Task.objects.filter(pool=pool).exclude(pk__in=seen.values("task"))
 
 
 def _open_tasks(account: Account, unseen: QuerySet[Task], wanted: int, *, skip_locked: bool) -> list[Task]:
     """Return real tasks with an open slot, locked, those that were begun first."""
-    excluded = Exclusion.objects.filter(annotator=account, task=OuterRef("pk"))
-    rows = unseen.filter(~Exists(excluded), Q(reserved_for=None) | Q(reserved_for=account), open_slots__gt=0)
+    excluded = Exclusion.objects.filter(annotator=account)
+    free = unseen.exclude(pk__in=excluded.values("task"))
+    rows = free.filter(Q(reserved_for=None) | Q(reserved_for=account), open_slots__gt=0)
     ordered = rows.order_by("position" if skip_locked else "pk")  # those who wait all wait in the same order
     locked = ordered.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
     tasks: list[Task] = []

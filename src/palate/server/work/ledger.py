@@ -46,20 +46,20 @@ def earnings_of(account: Account) -> Earnings:
 
 
 def pay_reward(page: Assignment, noted: Writing) -> None:
-    """Enter the reward of an accepted page, once however often it is called."""
-    if page.reward:
-        enter(
-            LedgerEntry(
-                annotator=page.annotator,
-                project=page.pool.project,
-                pool=page.pool,
-                assignment=page,
-                kind="reward",
-                amount=page.reward,
-                key=f"reward:{page.pk}",
-                at=noted.now,
-            )
-        )
+    """Enter the reward of an accepted page, once however often it is called; its annotator is locked."""
+    key = f"reward:{page.pk}"
+    if not page.reward or LedgerEntry.objects.filter(key=key).exists():
+        return
+    LedgerEntry.objects.create(
+        annotator=page.annotator,
+        project=page.pool.project,
+        pool=page.pool,
+        assignment=page,
+        kind="reward",
+        amount=page.reward,
+        key=key,
+        at=noted.now,
+    )
 
 
 def enter(entry: LedgerEntry) -> bool:

@@ -108,7 +108,7 @@ class Writing:
             changed[name] = Round(changed[name], 4)
         if changed and not rows.update(**changed):
             raise BudgetSpentError
-        if changed:
+        if changed and not changes.get("pages_active", 0) > 0:  # where a page was begun, work goes on
             self._close_when_complete(pool)
 
     def _close_when_complete(self, pool: int) -> None:
