@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from palate.aggregation.labels import DawidSkene
-from palate.core.errors import InputError, SettingsError
+from palate.core.errors import InputError, SettingsError, UnknownNameError
 from palate.evaluation import posterior_values
 from palate.measures import evaluate
 
@@ -163,3 +163,46 @@ def test_columns_of_tasks_that_are_no_grades_are_refused():
 def test_too_few_draws_are_refused():
     with pytest.raises(SettingsError, match="needs at least 39 resamples"):
         posterior_values(RUNS, UNSURE, "P@1", draws=10)
+
+
+def three_systems() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return runs of three systems over 12 queries and judgments that are certain, so that P@1 is who hits."""
+    hits = {
+        "good": [1] * 11 + [0],
+        "half": [1, 0] * 6,
+        "poor": [0] * 9 + [1] * 3,
+    }
+    rows = [
+        (system, query, item, float(item == ("x" if hit else "y")))
+        for system, of_system in hits.items()
+        for query, hit in enumerate(of_system)
+        for item in "xy"
+    ]
+    runs = pl.DataFrame(rows, schema=["system", "query", "item", "score"], orient="row")
+    judgments = pl.DataFrame(
+        [(query, item, float(item == "y"), float(item == "x")) for query in range(12) for item in "xy"],
+        schema=["query", "item", "p_0", "p_1"],
+        orient="row",
+    )
+    return runs, judgments
+
+
+def test_p_values_of_several_pairs_are_those_of_paired_t_tests_stepped_down_by_holm():
+    runs, judgments = three_systems()
+    pairs = posterior_values(runs, judgments, "P@1", draws=50).differences.sort("p_value").to_dicts()
+    good, half, poor = np.array([1] * 11 + [0]), np.array([1, 0] * 6), np.array([0] * 9 + [1] * 3)
+    alone = sorted(stats.ttest_rel(x, y).pvalue for x, y in [(good, half), (good, poor), (half, poor)])
+    assert [row["p_value"] for row in pairs] == pytest.approx(alone)
+    stepped = np.maximum.accumulate(np.minimum(1, np.array(alone) * [3, 2, 1]))
+    assert [row["adjusted_p_value"] for row in pairs] == pytest.approx(stepped)
+    for row in pairs:
+        assert (row["low"] > 0) == (row["adjusted_p_value"] < 0.05)
+        assert row["confidence"] > 0.95
+    single = posterior_values(runs, judgments, "P@1", draws=50, correction="none").differences
+    assert single["confidence"].to_list() == [0.95] * 3
+    assert single["adjusted_p_value"].to_list() == single["p_value"].to_list()
+
+
+def test_a_correction_that_there_is_not_is_refused():
+    with pytest.raises(UnknownNameError, match="bonferoni"):
+        posterior_values(RUNS, UNSURE, correction="bonferoni")

@@ -119,6 +119,29 @@ def test_intervals_hold_the_truth_about_as_often_as_said():
     assert held >= 103
 
 
+def test_bounds_of_several_differences_hold_together():
+    values, comparisons = large(80, 3)
+    third = values.filter(pl.col("measure") == "noise").with_columns(
+        measure=pl.lit("steady"), value=pl.col("value").shuffle(seed=1)
+    )
+    three = measure_agreement(pl.concat([values, third]), comparisons, resamples=3000).differences
+    each = 1 - 0.05 / 3  # three differences share the 5%
+    alone = measure_agreement(values, comparisons, resamples=3000, confidence=each).differences
+    ((low, high),) = (
+        three.filter(measure="near", other="noise").select("agreement_low", "agreement_high").rows()
+    )
+    assert (low, high) == alone.select("agreement_low", "agreement_high").row(0)
+
+
+def test_too_few_resamples_for_many_differences_are_said():
+    values, comparisons = large(40, 3)
+    many = pl.concat([values, *(values.with_columns(measure=pl.col("measure") + str(n)) for n in range(3))])
+    (note,) = measure_agreement(many, comparisons, resamples=400).notes
+    # 8 measures, 28 differences: 0.025 / 28 of 400 resamples lie beyond a bound; 5 do of 5,600.
+    assert "the 28 differences leave out 0.4 of 400 resamples" in note
+    assert "resamples=5600" in note
+
+
 def test_segments_are_measured_on_their_own():
     segments = pl.DataFrame({"query": [0, 1, 2], "segment": ["head", "head", "tail"]})
     found = measure_agreement(VALUES, COMPARISONS, segments=segments)

@@ -112,7 +112,15 @@ def verdict(
                 "--golden, --method, --set, --grades and --items say what to make of answers; --judgments has none."
             )
         posterior = _by_posterior(
-            runs, judgments, wanted, tasks, confidence, seed=seed, output=output, as_json=as_json
+            runs,
+            judgments,
+            wanted,
+            tasks,
+            confidence,
+            correction=correction,
+            seed=seed,
+            output=output,
+            as_json=as_json,
         )
         write_finding(posterior, (*runs, judgments), report)
         return
@@ -197,6 +205,7 @@ def _by_posterior(
     tasks: str | None,
     confidence: float,
     *,
+    correction: str,
     seed: int,
     output: Output,
     as_json: bool,
@@ -205,7 +214,15 @@ def _by_posterior(
     from palate.evaluation import posterior_values
 
     with naming(judgments=judgments, tasks=tasks):
-        found = posterior_values(runs, judgments, measures, tasks=tasks, confidence=confidence, seed=seed)
+        found = posterior_values(
+            runs,
+            judgments,
+            measures,
+            tasks=tasks,
+            confidence=confidence,
+            correction=correction,  # type: ignore[arg-type]  # it refuses what is no correction
+            seed=seed,
+        )
     columns = ["best_guess", "value", "low", "high", "judgment_low", "judgment_high", "queries"]
     values = found.values.select("system", "measure", *columns)
     if output is not None:

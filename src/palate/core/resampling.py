@@ -67,7 +67,10 @@ def tail_count(draws: int, confidence: float) -> int:
 
 
 def middle_bounds(draws: FloatArray, confidence: float) -> tuple[float, float]:
-    """Return the percentile bounds that leave (1 - confidence) / 2 of the draws outside on either side."""
-    k = tail_count(len(draws), confidence)
+    """Return the percentile bounds that leave (1 - confidence) / 2 of the draws outside on either side.
+
+    Where that is less than one draw, they are the least and the greatest.
+    """
+    k = max(tail_count(len(draws), confidence), 1)
     ordered = np.partition(draws, (k - 1, len(draws) - k))
     return float(ordered[k - 1]), float(ordered[-k])

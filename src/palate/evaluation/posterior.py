@@ -20,7 +20,7 @@ from palate.core.resampling import check_resampling, middle_bounds
 from palate.core.tables import GRADED_TASKS, ITEM, JUDGMENTS, QUERY, TASK, Table
 from palate.evaluation._ranked_judgments import RankedJudgments, depth_needed, rank_judgments
 from palate.evaluation._sentences import between, signed
-from palate.inference import Interval
+from palate.inference import Correction, Interval, adjusted_p_values, comparison_confidence
 from palate.inference.base import FloatArray
 from palate.measures import Measure, evaluate, read_runs
 
@@ -41,8 +41,9 @@ class PosteriorValues:
             over the posterior. ``judgment_low`` to ``judgment_high`` holds the value for these queries, ``low`` to
             ``high`` that for all queries like them. The variances are of the mean over queries, and add up.
         differences: Columns ``measure, system, other`` and the same of ``system`` minus ``other``: every pair of systems,
-            the one of higher value first.
-        confidence: Of the intervals.
+            the one of higher value first; ``p_value``, ``adjusted_p_value`` among all pairs on the measure, and
+            ``confidence``, at which ``low`` to ``high`` agrees with the adjusted p-value.
+        confidence: Of the other intervals.
         draws: How many times the grades were drawn.
         seed: Of the draws.
         notes: What a reader must know beside the numbers, as sentences.
@@ -73,7 +74,7 @@ class PosteriorValues:
         }
 
     def _sentence(self, row: dict[str, Any]) -> str:
-        found = Interval(row["value"], row["low"], row["high"], self.confidence)
+        found = Interval(row["value"], row["low"], row["high"], row["confidence"])
         judged = Interval(row["value"], row["judgment_low"], row["judgment_high"], self.confidence)
         lead = (
             f"No winner yet: {row['system']} and {row['other']} differ"
@@ -81,7 +82,7 @@ class PosteriorValues:
             else f"{row['system']} beats {row['other']}"
         )
         return (
-            f"{lead} on {row['measure']} by {signed(found.estimate, found)} ({100 * self.confidence:g}% CI {between(found)});"
+            f"{lead} on {row['measure']} by {signed(found.estimate, found)} ({100 * row['confidence']:.4g}% CI {between(found)});"
             f" for these {row['queries']:,} queries, {between(judged)} by what is not known of their grades"
         )
 
@@ -94,6 +95,7 @@ def posterior_values(
     tasks: IntoTable | None = None,
     draws: int = 1000,
     confidence: float = 0.95,
+    correction: Correction = "holm",
     seed: Seed = 0,
 ) -> PosteriorValues:
     """Return values under the posterior of the grades: grades are drawn again and again, each item's on its own.
@@ -117,15 +119,17 @@ def posterior_values(
         tasks: Columns ``task, query, item``.
         draws: How many times the grades are drawn.
         confidence: Of the intervals, in (0, 1).
+        correction: For several pairs of systems: ``holm``, ``bh`` or ``none``.
         seed: Of the draws.
 
     Raises:
         InputError: A table is not what it should be, probabilities of an item do not sum to 1, there are fewer than two
             judged queries, or a run and the judgments share no query.
-        UnknownNameError: There is no such measure.
+        UnknownNameError: There is no such measure or correction.
         SettingsError: ``confidence`` or ``draws`` is out of range.
     """
     check_resampling(draws, confidence)
+    adjusted_p_values([], correction)  # checks the correction
     items, grades, probabilities = _posterior(judgments, tasks)
     best = grades[probabilities.argmax(axis=1)]
     ranked_runs = read_runs(runs)
@@ -140,19 +144,24 @@ def posterior_values(
     rows, pairs = [], []
     for m, measure in enumerate(map(str, evaluation.measures)):
         for s, system in enumerate(ranked.systems):
-            found = _summary(guessed[m, s], means[:, m, s], expected[m, s], confidence)
-            rows.append({"system": system, "measure": measure} | found)
+            found = _Mean.of(guessed[m, s], means[:, m, s], expected[m, s])
+            rows.append({"system": system, "measure": measure} | found.row(confidence, confidence))
         best_first = np.argsort(-expected[m].mean(axis=1), kind="stable").tolist()
-        for a, b in combinations(best_first, 2):
-            found = _summary(
+        compared = {
+            (a, b): _Mean.of(
                 guessed[m, a] - guessed[m, b],
                 means[:, m, a] - means[:, m, b],
                 expected[m, a] - expected[m, b],
-                confidence,
             )
-            pairs.append(
-                {"measure": measure, "system": ranked.systems[a], "other": ranked.systems[b]} | found
-            )
+            for a, b in combinations(best_first, 2)
+        }
+        p_values = [found.p_value for found in compared.values()]
+        each = comparison_confidence(p_values, correction, confidence)
+        adjusted = adjusted_p_values(p_values, correction).tolist()
+        for ((a, b), found), p_value in zip(compared.items(), adjusted, strict=True):
+            named = {"measure": measure, "system": ranked.systems[a], "other": ranked.systems[b]}
+            tested = {"p_value": found.p_value, "adjusted_p_value": p_value, "confidence": each}
+            pairs.append(named | found.row(each, confidence) | tested)
     return PosteriorValues(
         values=like(judgments, pl.DataFrame(rows)),
         differences=like(judgments, pl.DataFrame(pairs)),
@@ -233,32 +242,68 @@ def _drawn(
     return means, sums / draws
 
 
-def _summary(
-    guess: FloatArray, means: FloatArray, expected: FloatArray, confidence: float
-) -> dict[str, float]:
-    """Return what is known of one mean over queries.
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    """What is known of one mean over queries.
 
     Args:
-        guess: Of each query, under the most probable grades.
-        means: Over queries, of each draw.
-        expected: Of each query.
-        confidence: Of the intervals.
+        guess: Under the most probable grades.
+        value: Under the posterior.
+        draws: Of each draw of the grades.
+        sampling: The variance by the queries.
+        judgment: The variance by what is not known of the grades.
+        queries: How many there are.
     """
-    from scipy.special import stdtrit
 
-    n_queries = len(expected)
-    value = float(expected.mean())
-    sampling, judgment = float(expected.var(ddof=1)) / n_queries, float(means.var(ddof=1))
-    reach = float(stdtrit(n_queries - 1, (1 + confidence) / 2)) * (sampling + judgment) ** 0.5
-    low, high = middle_bounds(means, confidence)
-    return {
-        "best_guess": float(guess.mean()),
-        "value": value,
-        "low": value - reach,
-        "high": value + reach,
-        "judgment_low": low,
-        "judgment_high": high,
-        "sampling_variance": sampling,
-        "judgment_variance": judgment,
-        "queries": n_queries,
-    }
+    guess: float
+    value: float
+    draws: FloatArray
+    sampling: float
+    judgment: float
+    queries: int
+
+    @classmethod
+    def of(cls, guess: FloatArray, draws: FloatArray, expected: FloatArray) -> _Mean:
+        """Return what a query's values say: by the best guess, of each draw's mean, and expected."""
+        n_queries = len(expected)
+        sampling = float(expected.var(ddof=1)) / n_queries
+        return cls(
+            float(guess.mean()),
+            float(expected.mean()),
+            draws,
+            sampling,
+            float(draws.var(ddof=1)),
+            n_queries,
+        )
+
+    @property
+    def error(self) -> float:
+        """The standard error, from both sources."""
+        return float((self.sampling + self.judgment) ** 0.5)
+
+    @property
+    def p_value(self) -> float:
+        """Of the mean being 0, by Student's t."""
+        from scipy.special import stdtr
+
+        if self.error == 0:
+            return 1.0 if self.value == 0 else 0.0
+        return float(2 * stdtr(self.queries - 1, -abs(self.value) / self.error))
+
+    def row(self, confidence: float, judgment_confidence: float) -> dict[str, float]:
+        """Return the mean with its bounds, those by the grades alone at a confidence of their own."""
+        from scipy.special import stdtrit
+
+        reach = float(stdtrit(self.queries - 1, (1 + confidence) / 2)) * self.error
+        low, high = middle_bounds(self.draws, judgment_confidence)
+        return {
+            "best_guess": self.guess,
+            "value": self.value,
+            "low": self.value - reach,
+            "high": self.value + reach,
+            "judgment_low": low,
+            "judgment_high": high,
+            "sampling_variance": self.sampling,
+            "judgment_variance": self.judgment,
+            "queries": self.queries,
+        }

@@ -37,6 +37,8 @@ _SEGMENTS = Table(
     "segments", (_QUERY, Column("segment", "text", "the part of the queries it belongs to")), ("query",)
 )
 _ALL = "all"
+_FEWEST_BEYOND = 5
+"""Resamples beyond a bound from which it is steady."""
 _PLACES = 12
 """Differences are rounded to so many decimals: sums in another order differ in the last bits, which is no order."""
 
@@ -52,7 +54,9 @@ class MeasureAgreement:
             ``value_ties`` the share of these on which the measure is the same for both. Bounds are missing where there
             is one query.
         differences: Columns ``segment, measure, other, agreement, agreement_low, agreement_high, tau, tau_low,
-            tau_high``: how much more ``measure`` agrees than ``other``, on the same pairs and the same resamples.
+            tau_high``: how much more ``measure`` agrees than ``other``, on the same pairs and the same resamples; bounds of
+            a segment's differences are drawn at a confidence that counts all of them (Bonferroni), for the measures are
+            many and one is looked for.
         confidence: Of the intervals.
         resamples: How many samples of the queries they rest on.
         seed: Of those samples.
@@ -160,6 +164,7 @@ def measure_agreement(
             where="comparisons",
             column="label",
         )
+    notes += _few_resamples(len(values["measure"].unique()), resamples, confidence)
     bounds = {f"{of}_{end}": pl.Float64 for of in ("agreement", "tau") for end in ("low", "high")} | {
         "tau": pl.Float64
     }
@@ -224,6 +229,17 @@ def _with_values(margins: pl.DataFrame, values: pl.DataFrame) -> tuple[pl.DataFr
         else []
     )
     return found.sort("query", maintain_order=True), notes
+
+
+def _few_resamples(n_measures: int, resamples: int, confidence: float) -> list[str]:
+    """Return what is to be said where bounds that count all differences rest on too few resamples."""
+    pairs = n_measures * (n_measures - 1) // 2
+    beyond = (1 - confidence) / 2 / max(pairs, 1) * resamples
+    if pairs < 2 or beyond >= _FEWEST_BEYOND:
+        return []
+    needed = round(_FEWEST_BEYOND * resamples / beyond)
+    rough = f"Bounds of the {pairs} differences leave out {beyond:.1f} of {resamples:,} resamples at each end, which is rough"
+    return [f"{rough}; for steady ones take {needed:,} (resamples={needed}) or fewer measures."]
 
 
 def _in_segments(pairs: pl.DataFrame, segments: IntoTable | None) -> Iterable[tuple[str, pl.DataFrame]]:
@@ -317,11 +333,13 @@ class _Measured:
         ]
 
     def differences(self, confidence: float) -> list[dict[str, Any]]:
-        """Return a row for every two measures."""
+        """Return a row for every two measures, with bounds that hold all at once with this confidence."""
+        pairs = list(combinations(range(len(self.measures)), 2))
+        each = 1 - (1 - confidence) / max(len(pairs), 1)
         return [
             {"measure": self.measures[i], "other": self.measures[j]}
-            | self._bounded(self.agreement[i] - self.agreement[j], self.tau[i] - self.tau[j], confidence)
-            for i, j in combinations(range(len(self.measures)), 2)
+            | self._bounded(self.agreement[i] - self.agreement[j], self.tau[i] - self.tau[j], each)
+            for i, j in pairs
         ]
 
     def _bounded(self, agreement: FloatArray, tau: FloatArray, confidence: float) -> dict[str, float | None]:
