@@ -18,6 +18,7 @@ import server_scenes as scene
 
 from palate.server.accounts.codes import hash_of
 from palate.server.accounts.models import Account, ApiToken, Invitation, Membership
+from palate.server.hooks.models import Webhook
 from palate.server.projects.models import Pool, Project, Skill, Task
 from palate.server.projects.pictures import staging, store_pictures
 from palate.server.projects.tasks import TaskRow
@@ -246,6 +247,18 @@ def _picture(world: World, side: Side, owner: Account) -> object:
     return name
 
 
+def _webhook(world: World, side: Side, owner: Account) -> object:
+    made = Webhook.objects.create(
+        project=world.halves[side].project,
+        url=f"https://hooks.example.org/{marker(side)}",
+        salt=uuid.uuid4().hex,
+        key=uuid.uuid4().hex,
+        next_try=_now(),
+        created_at=_now(),
+    )
+    return made.pk
+
+
 MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
     "project": lambda world, side, _: world.halves[side].project.pk,
     "pool": lambda world, side, _: world.halves[side].pool.pk,
@@ -262,4 +275,5 @@ MAKERS: dict[str, Callable[[World, Side, Account], object]] = {
     "token": _token,
     "account": lambda world, side, _: world.fellow(side).pk,
     "picture": _picture,
+    "webhook": _webhook,
 }

@@ -68,6 +68,8 @@ class Server:
             "--threads",
             str(self.threads),
         ]
+        for host in self.config.webhook_hosts:
+            command += ["--webhook-host", host]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PALATE_SERVER", "DJANGO"))}
         began = time.perf_counter()
         with (self.config.directory / "server.log").open("ab") as log:

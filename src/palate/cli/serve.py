@@ -38,6 +38,13 @@ def serve(
         int,
         typer.Option(min=1, help="MB that a manager may send at once; above it, files are refused unread."),
     ] = 256,
+    webhook_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--webhook-host",
+            help="A host to which events may be sent, as hooks.example.org or 127.0.0.1:9000. Repeat for several.",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 2,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of each.")] = 4,
 ) -> None:
@@ -57,7 +64,14 @@ def serve(
     from palate.server.serving import check_free, prepare
     from palate.server.serving import serve as serve_forever
 
-    config = ServerConfig(directory, database, tuple(name or ()), secure, largest_upload=largest_upload)
+    config = ServerConfig(
+        directory,
+        database,
+        tuple(name or ()),
+        secure,
+        largest_upload=largest_upload,
+        webhook_hosts=tuple(webhook_host or ()),
+    )
     check_free(host, port)
     prepared = prepare(config)
     address = f"http://{host}:{port}" if host not in {"0.0.0.0", "::"} else f"http://127.0.0.1:{port}"  # noqa: S104

@@ -31,6 +31,7 @@ class ServerConfig:
         synchronous: SQLite's ``FULL`` keeps every answer even when the power fails; ``NORMAL`` when the
             program is killed.
         largest_upload: MB that a manager's form with files may have at most; all other requests may have 10 MB.
+        webhook_hosts: The hosts to which events may be sent, ``hooks.example.org`` or ``127.0.0.1:9000``; none by default.
 
     Raises:
         SettingsError: The database, a host or a size is not written as expected.
@@ -42,6 +43,7 @@ class ServerConfig:
     secure: bool = False
     synchronous: str = "FULL"
     largest_upload: int = 256
+    webhook_hosts: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if self.database != "sqlite" and urlsplit(self.database).scheme not in {"postgresql", "postgres"}:
@@ -49,11 +51,12 @@ class ServerConfig:
                 f"The database must be 'sqlite' or 'postgresql://user:password@host:port/name'; it is"
                 f" {_without_password(self.database)!r}."
             )
-        if any(not host or "/" in host or host == "*" for host in self.hosts):
-            raise SettingsError(
-                f"A host is a name such as 'judge.example.org', without 'https://' and path, and not '*'; they are"
-                f" {', '.join(self.hosts)}."
-            )
+        for hosts in (self.hosts, self.webhook_hosts):
+            if any(not host or "/" in host or host == "*" for host in hosts):
+                raise SettingsError(
+                    f"A host is a name such as 'judge.example.org', without 'https://' and path, and not '*'; they are"
+                    f" {', '.join(hosts)}."
+                )
         if self.largest_upload < 1:
             raise SettingsError(f"The largest upload must be 1 MB or more; it is {self.largest_upload}.")
 
@@ -65,7 +68,7 @@ class ServerConfig:
             for name in ("database", "synchronous")
             if _PREFIX + name.upper() in environment
         }
-        hosts = environment.get(f"{_PREFIX}HOSTS", "")
+        hosts, told = (environment.get(_PREFIX + name, "") for name in ("HOSTS", "WEBHOOK_HOSTS"))
         largest = environment.get(f"{_PREFIX}LARGEST_UPLOAD", str(cls.largest_upload))
         if not largest.isdecimal():
             raise SettingsError(f"{_PREFIX}LARGEST_UPLOAD must be a whole number of MB; it is {largest!r}.")
@@ -74,6 +77,7 @@ class ServerConfig:
             hosts=tuple(host for host in hosts.split(",") if host),
             secure=environment.get(f"{_PREFIX}SECURE") == "1",
             largest_upload=int(largest),
+            webhook_hosts=tuple(host for host in told.split(",") if host),
             **given,
         )
 
@@ -86,6 +90,7 @@ class ServerConfig:
             f"{_PREFIX}SECURE": "1" if self.secure else "0",
             f"{_PREFIX}SYNCHRONOUS": self.synchronous,
             f"{_PREFIX}LARGEST_UPLOAD": str(self.largest_upload),
+            f"{_PREFIX}WEBHOOK_HOSTS": ",".join(self.webhook_hosts),
         }
 
     def allowed_hosts(self) -> list[str]:

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "palate.server.accounts",
     "palate.server.projects",
     "palate.server.work",
+    "palate.server.hooks",
     "palate.server.annotate",
     "palate.server.manage",
 ]

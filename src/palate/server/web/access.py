@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from palate.server.accounts.models import Account, ApiToken, Invitation, Membership, Role
+from palate.server.hooks.models import Webhook
 from palate.server.projects.models import Pool, Project, Skill, Task
 from palate.server.web.failures import problem_page, wants_json
 from palate.server.work.models import Answer, Assignment, LedgerEntry, Message, Restriction, TaskReport
@@ -39,6 +40,7 @@ _PROJECT_OF: dict[type[Model], str] = {
     LedgerEntry: "project",
     Invitation: "project",
     Membership: "project",
+    Webhook: "project",
 }
 _OWNER_OF: dict[type[Model], str] = {Assignment: "annotator", Message: "annotator", ApiToken: "account"}
 _ROLES: dict[str, tuple[str, ...]] = {
