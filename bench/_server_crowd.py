@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import os
 import random
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from server_process import Server
 
 from palate.server.accounts.models import Account
 
-__all__ = ["Browser", "Waits", "answering", "crowd", "share"]
+__all__ = ["Browser", "Waits", "answering", "cpu_seconds", "crowd", "share"]
 
 _CHOICE = re.compile(rb'type="radio" name="(t\d+-answer)" value="([^"]+)"')
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -158,3 +162,15 @@ def _session_of(account: Account) -> str:
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session.create()
     return str(session.session_key)
+
+
+def cpu_seconds(server: Server) -> float:
+    """Return the processor time that the server's processes have used; without PostgreSQL's."""
+    listed = subprocess.run(
+        ["pgrep", "-g", str(server.process.pid)], capture_output=True, text=True, check=True
+    )
+    used = [
+        Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        for process in listed.stdout.split()
+    ]
+    return sum(int(fields[11]) + int(fields[12]) for fields in used) / os.sysconf("SC_CLK_TCK")

@@ -12,7 +12,6 @@ import contextlib
 import io
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,7 +33,7 @@ from django.conf import settings  # noqa: E402
 from server_databases import fresh_database, postgres  # noqa: E402
 from server_process import Server, running  # noqa: E402
 
-from _server_crowd import Browser, Waits, answering, crowd, share  # noqa: E402
+from _server_crowd import Browser, Waits, answering, cpu_seconds, crowd, share  # noqa: E402
 from _server_data import Place, add_history, add_seen, annotators, make_place, task_rows  # noqa: E402
 from _server_studio import studio, studio_work  # noqa: E402
 from palate.server.config import ServerConfig  # noqa: E402
@@ -128,10 +127,10 @@ def sqlite() -> Iterator[Row]:
                 16, answering(server.port, people[:16], place.pool.pk, _BETWEEN_PAGES), _CROWD_SECONDS
             )
             yield from _waited("sqlite, 16 annotators who think", paced, 150, 100)
-            before = _cpu_seconds(server)
+            before = cpu_seconds(server)
             fast = crowd(16, answering(server.port, people[16:], place.pool.pk, 0), _CROWD_SECONDS)
             yield from _waited("sqlite, 16 annotators who do not think", fast, None, 100)
-            spent = 1000 * (_cpu_seconds(server) - before) / len(fast.waits)
+            spent = 1000 * (cpu_seconds(server) - before) / len(fast.waits)
             yield Row("sqlite: processor time of a page of ten, sent and shown", spent, "ms")
 
 
@@ -145,23 +144,11 @@ def postgresql() -> Iterator[Row]:
                 16, answering(server.port, people[64:], place.pool.pk, _BETWEEN_PAGES), _CROWD_SECONDS
             )
             yield from _waited("postgresql, 16 annotators who think", paced, None, None)
-            before = _cpu_seconds(server)
+            before = cpu_seconds(server)
             fast = crowd(64, answering(server.port, people[:64], place.pool.pk, 0), _CROWD_SECONDS)
             yield from _waited("postgresql, 64 annotators who do not think", fast, None, 300)
-            spent = 1000 * (_cpu_seconds(server) - before) / len(fast.waits)
+            spent = 1000 * (cpu_seconds(server) - before) / len(fast.waits)
             yield Row("postgresql: processor time of a page of ten, sent and shown", spent, "ms")
-
-
-def _cpu_seconds(server: Server) -> float:
-    """Return the processor time that the server's processes have used; without PostgreSQL's."""
-    listed = subprocess.run(
-        ["pgrep", "-g", str(server.process.pid)], capture_output=True, text=True, check=True
-    )
-    used = [
-        Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        for process in listed.stdout.split()
-    ]
-    return sum(int(fields[11]) + int(fields[12]) for fields in used) / os.sysconf("SC_CLK_TCK")
 
 
 def _waited(who: str, waits: Waits, goal_ms: float | None, goal_rate: float | None) -> Iterator[Row]:

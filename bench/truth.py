@@ -1,7 +1,7 @@
 """Do the judged values agree with the truth? The demo's loop for many seeds, without people, report or pictures.
 
-For every seed the systems rank later-rated titles, simulated annotators judge them, and the judged values are held against
-the values from the real ratings. Printed: how often the true value lies within the judged 95% interval, for each measure
+For every seed the systems rank later-rated titles, simulated annotators judge them in two rounds, and the judged values are held
+against the values from the real ratings. Printed: how often the true value lies within the judged 95% interval, for each measure
 and system, and for the differences between systems that verdicts are about.
 
     python bench/truth.py [seeds] [workers]
@@ -29,10 +29,10 @@ def one_seed(seed: int) -> list[tuple[str, str, bool]]:
 
     with tempfile.TemporaryDirectory() as folder:
         study: Study = new_study(Path(folder) / "study", seed=seed)
-        study.run(last="evaluate")
+        study.run(last="evaluate-2")
         read = lambda step, name: read_artifact(study.directory, step, name)  # noqa: E731 (short for a script)
-        summary = read("evaluate", "summary").join(
-            read("evaluate", "truth"), on=["system", "measure"], suffix="_true"
+        summary = read("evaluate-2", "summary").join(
+            read("evaluate-2", "truth"), on=["system", "measure"], suffix="_true"
         )
         rows = [
             (f"value of {r['measure']}", r["system"], r["low"] <= r["value_true"] <= r["high"])
@@ -40,8 +40,9 @@ def one_seed(seed: int) -> list[tuple[str, str, bool]]:
         ]
         candidates = read("split", "candidates").select("query", "item", pl.col("grade").cast(pl.Float64))
         headline = study.settings.evaluate.headline
-        real = evaluate(read("recommend", "runs"), candidates, measures=[headline]).per_query
-        judged = read("evaluate", "per_query").filter(pl.col("measure") == headline)
+        ranked = pl.concat([read("recommend", "runs"), read("learn", "runs")], how="vertical_relaxed")
+        real = evaluate(ranked.drop("score"), candidates, measures=[headline]).per_query
+        judged = read("evaluate-2", "per_query").filter(pl.col("measure") == headline)
         for system, other in combinations(sorted(set(judged["system"])), 2):
             interval = judge_difference(
                 judged, system, other, headline, test=PairedBootstrap(), seed=seed

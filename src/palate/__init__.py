@@ -11,6 +11,8 @@ from palate._version import __version__ as __version__
 from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from palate.client import AsyncClient as AsyncClient
+    from palate.client import Client as Client
     from palate.core.errors import PalateError as PalateError
     from palate.inference import Verdict as Verdict
     from palate.measures import Evaluation as Evaluation
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 __getattr__, __all__ = lazy_exports(
     __name__,
     {
+        "AsyncClient": "client",
+        "Client": "client",
         "Evaluation": "measures",
         "PalateError": "core.errors",
         "Study": "study",

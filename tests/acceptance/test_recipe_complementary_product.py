@@ -9,7 +9,7 @@ import polars as pl
 from api_client import token_of
 from recipe_people import finish, palate, people_of, published, texts_of
 
-from palate.platforms import HttpTransport, ServerClient
+from palate.client import Client
 from palate.server.projects.models import Pool
 from palate.server.work.models import Assignment, Restriction
 
@@ -64,7 +64,7 @@ def test_the_recipe_runs_from_its_file_to_rankings(tmp_path: Path) -> None:
             finish(people[name], server, main)
         main.refresh_from_db()
         assert (main.status, main.close_reason) == ("closed", "completed")
-        manager = ServerClient(HttpTransport(server.url), token_of(project.created_by))
+        manager = Client(server.url, token_of(project.created_by)).connection
         inputs = {task["key"]: task["input"] for task in manager.rows(f"/pools/{main.pk}/tasks")}
         rows = [
             {**row, **{name: inputs[row["task"]][name] for name in ("query", "left", "right")}}

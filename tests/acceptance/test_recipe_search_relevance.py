@@ -13,7 +13,7 @@ from api_client import token_of
 from django.utils import timezone
 from recipe_people import RECIPES, claimed_and_answered, finish, palate, people_of, published, texts_of
 
-from palate.platforms import HttpTransport, ServerClient
+from palate.client import Client
 from palate.server.projects.models import Pool
 from palate.server.work.models import Assignment, LedgerEntry, Restriction, RuleAction, SkillValue
 
@@ -86,7 +86,7 @@ def test_the_recipe_runs_from_its_file_to_judgments(tmp_path: Path) -> None:
         assert ("dora", "restrict") in actions
         assert {("ana", "set_skill_from_rate"), ("ben", "set_skill_from_rate")} <= actions
 
-        manager = ServerClient(HttpTransport(server.url), token_of(project.created_by))
+        manager = Client(server.url, token_of(project.created_by)).connection
         rows = list(manager.rows(f"/pools/{main.pk}/answers"))
     _check_judgments(rows, tmp_path)
 
@@ -116,7 +116,7 @@ def _tasks(part: str) -> dict[str, dict[str, str]]:
 
 
 def _work(server: Any, person: Any) -> list[dict[str, Any]]:
-    return list(ServerClient(HttpTransport(server.url), person.token).get("/work")["items"])
+    return list(Client(server.url, person.token).connection.get("/work")["items"])
 
 
 def _why_not(items: list[dict[str, Any]], pool: Pool) -> str:

@@ -99,7 +99,7 @@ def test_a_project_is_applied_over_http_with_a_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((), "Say where the project is to go"),
+        ((), "Say where the server is"),
         (("--server", "http://127.0.0.1:1"), "There is no token"),
         (("--server", "http://judge.example.org", "--token-file", "{file}"), "is not encrypted"),
         (("--directory", "{nowhere}"), "There is no server's data in"),

@@ -171,7 +171,7 @@ def test_learn_ranks_and_saves_a_model(palate, files):
     run = "".join(f"{q} Q0 d{i} {i + 1} {10 - i} base\n" for q, i in rng_rows)
     (files / "base.trec").write_text(run)
     (files / "grades.txt").write_text("".join(f"{q} 0 d{i} {int(i > 4)}\n" for q, i in rng_rows))
-    out, model = files / "learned.trec", files / "model.txt"
+    out, model = files / "learned.trec", files / "model"
     said = palate(
         "learn",
         "-r",
@@ -182,16 +182,16 @@ def test_learn_ranks_and_saves_a_model(palate, files):
         3,
         "--set",
         "min_rows=5",
-        "-o",
+        "--ranked",
         out,
-        "--model",
+        "-o",
         model,
         "--json",
     )
     assert said.code == 0
     values = {row["system"]: row["value"] for row in json.loads(said.out)["summary"]}
     assert values["lambdamart"] > values["base"] + 0.2
-    assert model.stat().st_size > 0
+    assert (model / "model.txt").stat().st_size > 0
     assert len(out.read_text().splitlines()) == 96
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from requirements import require
 
 from palate.core.errors import InputError
 from palate.learning import Beliefs, LearningData, rankers
 
+NEED_TORCH = {"listmle", "listnet"}
+
 every_ranker = pytest.mark.parametrize("name", rankers.names())
+
+
+@pytest.fixture(autouse=True)
+def _torch_where_needed(request: pytest.FixtureRequest) -> None:
+    if request.getfixturevalue("name") in NEED_TORCH:
+        require(find_spec("torch"), "the extra deep is not installed")
 
 
 def _separable(seed: int, queries: int = 40, size: int = 15) -> LearningData:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interaction_strategies import interaction_tables, items_of
+from recommender_extras import recommender_names
 
 from palate.core.errors import PalateError
 from palate.recommend import Recommender, code_interactions, rank_candidates, recommend_top, recommenders
 
 EXPLAINED = {"content", "ease", "item_neighbours", "user_neighbours"}
-every_recommender = pytest.mark.parametrize("name", recommenders.names())
+every_recommender = pytest.mark.parametrize("name", recommender_names())
 
 
 def _all_scores(recommender: Recommender, table: pl.DataFrame, seed: int = 0) -> np.ndarray:

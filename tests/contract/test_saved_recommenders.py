@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from interaction_strategies import interaction_tables
+from recommender_extras import recommender_names
 
 from palate.recommend import (
     CodedInteractions,
@@ -30,7 +31,7 @@ def _scores(fitted: FittedRecommender, coded: CodedInteractions) -> np.ndarray:
     return fitted.score_many(users, np.arange(len(coded.item_ids), dtype=np.int32))
 
 
-@pytest.mark.parametrize("name", recommenders.names())
+@pytest.mark.parametrize("name", recommender_names())
 @given(table=interaction_tables())
 @settings(max_examples=5, deadline=None)
 def test_loaded_recommender_scores_to_the_same_bits(name: str, table: pl.DataFrame) -> None:

@@ -13,7 +13,7 @@ from palate.core.errors import InputError, SettingsError
 from palate.core.frames import read_table
 from palate.core.progress import Progress, no_progress
 from palate.core.tables import RUNS
-from palate.learning import FittedRanker, LambdaMART, LearningData, Ranker, cross_fit
+from palate.learning import FittedRanker, LambdaMART, LearningData, Ranker, contributions_of, cross_fit
 
 
 @dataclass(frozen=True)
@@ -134,3 +134,8 @@ def test_progress_counts_rankers() -> None:
         RemembersQueries(), *_tables(), folds=3, progress=lambda done, total: calls.append((done, total))
     )
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_rankers_that_know_no_contributions_say_so() -> None:
+    features, _ = _tables()
+    assert contributions_of(SeenQueries(frozenset({1.0})), features) is None

@@ -106,6 +106,8 @@ def test_size_of_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None
     fitted = ItemNeighbours().fit(coded)
     whole = recommend_top(fitted, coded, 5)
     monkeypatch.setattr(_rank, "_BLOCK_CELLS", 30 * 7)
+    monkeypatch.setattr(_rank, "_BLOCKS_A_THREAD", 1)
+    monkeypatch.setattr(_rank, "available_threads", lambda: 1)
     calls: list[tuple[int, int]] = []
     blocks = recommend_top(fitted, coded, 5, progress=lambda done, total: calls.append((done, total)))
     assert whole.equals(blocks)

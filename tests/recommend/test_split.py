@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from interaction_strategies import interaction_tables
 
 from palate.core.errors import InputError, SettingsError
-from palate.recommend import check_split, leave_one_out, split_at_time, split_by_time
+from palate.recommend import (
+    check_split,
+    leave_one_out,
+    split_at_time,
+    split_by_time,
+    split_interactions,
+)
 
 
 @given(table=interaction_tables(), share=st.sampled_from([0.1, 0.3, 0.5, 0.9]))
@@ -182,3 +188,21 @@ def test_ids_of_other_types_cannot_be_compared() -> None:
 def test_checking_without_times_is_refused() -> None:
     with pytest.raises(InputError, match=r"past: .*needs the time of every interaction"):
         check_split(pl.DataFrame({"user": [1], "item": [1]}), pl.DataFrame({"user": [1], "item": [1]}))
+
+
+@pytest.mark.parametrize("kind", ["global", "per_user", "leave_one_out"])
+def test_splits_by_name_are_the_splits(kind: str) -> None:
+    table = pl.DataFrame({"user": [1, 1, 1, 2, 2], "item": [1, 2, 3, 1, 2], "timestamp": [1, 2, 3, 4, 5]})
+    plain = {
+        "global": lambda: split_at_time(table, 0.4),
+        "per_user": lambda: split_by_time(table, 0.4),
+        "leave_one_out": lambda: leave_one_out(table),
+    }[kind]()
+    found = split_interactions(table, kind, 0.4)
+    assert found.past.equals(plain.past)
+    assert found.future.equals(plain.future)
+
+
+def test_split_of_no_such_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match="one of global, per_user, leave_one_out; it is 'weekly'"):
+        split_interactions(pl.DataFrame({"user": [1], "item": [1], "timestamp": [1]}), "weekly")

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from palate.core.errors import InputError
+from palate.core.texts import word_vectors
 from palate.recommend import code_interactions
-from palate.recommend._texts import word_vectors
 
 SEEN = pl.DataFrame({"user": [1, 1, 2], "item": [5, 3, 3]})
 

@@ -66,8 +66,25 @@ def test_logarithm_of_negative_sum_names_user_and_item() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("half_life_days", 0.0), ("half_life_days", math.nan), ("most", math.inf)]
+    ("name", "value"),
+    [("half_life_days", 0.0), ("half_life_days", math.nan), ("most", math.inf), ("least", math.nan)],
 )
 def test_impossible_setting_is_refused(name: str, value: float) -> None:
     with pytest.raises(SettingsError, match=f"'{name}'"):
         ValueSettings(**{name: value})
+
+
+def test_interactions_below_the_least_value_are_as_if_they_had_not_been() -> None:
+    table = pl.DataFrame({"user": ["a", "a", "b"], "item": [1, 2, 1], "value": [1.0, 3.0, 2.0]})
+    coded = code_interactions(table)
+    weighed = weigh_interactions(coded, ValueSettings(least=2.0))
+    assert (weighed.users.tolist(), weighed.items.tolist()) == ([0, 1], [1, 0])
+    assert weighed.user_ids.to_list() == ["a", "b"]
+    with pytest.raises(InputError, match="'least' is 9, and the highest value is 3"):
+        weigh_interactions(coded, ValueSettings(least=9.0))
+
+
+def test_a_sum_may_be_below_the_least_value_after_decay() -> None:
+    table = pl.DataFrame({"user": ["a", "a"], "item": [1, 2], "timestamp": [0, 86_400], "value": [2.0, 2.0]})
+    weighed = weigh_interactions(code_interactions(table), ValueSettings(half_life_days=1, least=2.0))
+    assert weighed.values.tolist() == [1.0, 2.0]

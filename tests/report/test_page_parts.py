@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import polars as pl
@@ -175,3 +176,42 @@ def test_report_is_written_whole(tmp_path):
 def test_report_into_a_missing_folder_says_so(tmp_path):
     with pytest.raises(OutputError, match="folder that exists"):
         write_report(examples.bare(), tmp_path / "none")
+
+
+def test_rounds_are_shown_with_what_each_asked_and_both_pictures_on_one_scale():
+    page = parse(examples.small())
+    assert table(page, "What each round asked") == [
+        ["1", "5,200", "300", "8,120", "$40.60"],
+        ["2", "310", "280", "1,300", "$6.50"],
+        ["Both", "5,510", "580", "9,420", "$47.10"],
+    ]
+    section = next(e for e in page.all("section") if e.attributes.get("id") == "retrained")
+    captions = [e.text for e in section.all("figcaption")]
+    assert [caption[:14] for caption in captions[:2]] == ["Before round 2", "After round 2 "]
+    told = "nobody had judged 87 of the items that it ranks among the first 10"
+    assert told in section.text
+    assert "lambdamart minus als was −0.004 (−0.015 … +0.007)" in section.text
+    ticks = [
+        [t.text for t in chart.all("text") if re.fullmatch(r"0\.\d\d", t.text)]
+        for chart in section.all("svg")[:2]
+    ]
+    assert ticks[0] == ticks[1] != []
+
+
+def test_ranker_of_a_single_round_is_shown_by_its_difference_alone():
+    retrained = examples.small().retrained
+    assert retrained is not None
+    alone = replace(retrained, before=None, values=None, rounds=())
+    page = parse(examples.small(retrained=alone))
+    section = next(e for e in page.all("section") if e.attributes.get("id") == "retrained")
+    assert "What each round asked" not in section.text
+    assert "asked twice" not in section.text
+    assert section.all("figcaption")[0].text.startswith("nDCG@10")
+
+
+def test_what_the_headline_is_about_stands_above_it():
+    shown = parse(examples.small(about="round 2: the retrained ranker"))
+    eyebrow = [e.text for e in shown.all("p") if e.attributes.get("class") == "eyebrow"]
+    assert eyebrow == ["Verdict · round 2: the retrained ranker"]
+    plain_one = parse(examples.small())
+    assert [e.text for e in plain_one.all("p") if e.attributes.get("class") == "eyebrow"] == ["Verdict"]

@@ -80,7 +80,7 @@ def test_several_problems_are_all_told_at_once(tmp_path):
             "4 names need 3 thresholds; there are 1",
         ),
         ('[data]\nsource = "movielens"\n[grades]\nnames = ["no", "yes"]\n', "needs four names"),
-        ('[data]\nsource = "movielens"\n[split]\nmin_candidates = 30\n', "must not exceed candidates (20)"),
+        ('[data]\nsource = "movielens"\n[split]\nmin_candidates = 40\n', "must not exceed candidates (30)"),
         (
             '[data]\nsource = "movielens"\n[evaluate]\nheadline = "AP"\n',
             "headline 'AP' must be one of measures",
@@ -117,3 +117,29 @@ def test_new_study_refuses_to_overwrite(tmp_path):
     new_study(tmp_path / "s")
     with pytest.raises(Exception, match="There is a study in"):
         new_study(tmp_path / "s")
+
+
+def test_file_written_before_there_were_rounds_reads_as_it_was_and_has_one(tmp_path):
+    path = tmp_path / "palate.toml"
+    path.write_text(
+        '[study]\nname = "demo"\nseed = 0\n\n[data]\nsource = "movielens"\n\n'
+        "[split]\nfuture_share = 0.3\nqueries = 150\ncandidates = 20\nmin_candidates = 15\nliked_shown = 5\n\n"
+        "[sample]\ndepth = 20\npairs = 300\npair_depth = 5\n\n"
+        '[evaluate]\nmeasures = ["nDCG@10", "R(rel=2)@10"]\nheadline = "nDCG@10"\n\n'
+        '[learn]\nranker = "lambdamart"\nfolds = 5\n'
+    )
+    settings = read_settings(path)
+    assert settings.study.rounds == 1
+    assert (settings.split.candidates, settings.sample.depth, settings.split.queries) == (20, 20, 150)
+    assert settings.evaluate.measures == ("nDCG@10", "R(rel=2)@10")
+
+
+def test_new_study_has_two_rounds(tmp_path):
+    study = new_study(tmp_path / "s")
+    assert study.settings.study.rounds == 2
+
+
+@pytest.mark.parametrize("rounds", ["0", "10", "2.0", '"two"'])
+def test_rounds_are_a_number_from_one_to_nine(tmp_path, rounds):
+    message = problems(tmp_path, f'[study]\nrounds = {rounds}\n[data]\nsource = "movielens"\n')
+    assert "line 2: 'study.rounds' is" in message

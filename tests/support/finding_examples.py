@@ -21,8 +21,16 @@ from palate.evaluation import (
     worth_of_judge,
 )
 from palate.experiments.ab import Analysis, compare_variants, parse_guardrail, parse_metric
-from palate.experiments.interleaving import score_clicks
+from palate.experiments.interleaving import multileave_runs, score_clicks, score_teams
 from palate.experiments.off_policy import evaluate_policy
+from palate.learning import (
+    LambdaMART,
+    LearnedRanker,
+    ModelCard,
+    contributions_of,
+    cross_fit,
+    feature_table,
+)
 from palate.measures import evaluate
 from palate.report import FindingSheet
 
@@ -33,9 +41,11 @@ __all__ = [
     "bounds_sheet",
     "crossed_sheet",
     "experiment_sheet",
+    "learned_sheet",
     "policy_sheet",
     "posterior_sheet",
     "preference_sheet",
+    "preferences_sheet",
     "sampled_sheet",
     "worth_sheet",
 ]
@@ -184,11 +194,44 @@ def preference_sheet(*, hostile: bool = False) -> FindingSheet:
 
 
 @cache
+def preferences_sheet(*, hostile: bool = False) -> FindingSheet:
+    """Return three systems in one list; people click the first system's best item, and seldom others."""
+    names = _named(["als", "bpr", "ease"], hostile=hostile)
+    rankings = zip(names, ["abcd", "bdca", "cbad"], strict=True)
+    runs = pl.concat(
+        pl.DataFrame({"system": name, "query": "q", "item": list(items), "rank": range(1, 5)})
+        for name, items in rankings
+    )
+    lists = multileave_runs(runs, 3, 400, 1).table
+    likely = np.where(lists["item"] == "a", 0.6, 0.2)
+    clicks = pl.Series("clicks", np.random.default_rng(2).random(len(lists)) < likely)
+    log = lists.select("list", "item", clicks.cast(pl.Int64), impression="list")
+    return _sheet(score_teams(log, lists), hostile=hostile, source="log.csv")
+
+
+@cache
 def policy_sheet(*, hostile: bool = False) -> FindingSheet:
     clicks, logging, target = bandit(1)
     log = bandit_log(clicks, logging, 200, np.random.default_rng(0))
     found = evaluate_policy(log, policy_table(target))
     return _sheet(found, hostile=hostile, source="log.csv under policy.csv")
+
+
+@cache
+def learned_sheet(*, hostile: bool = False) -> FindingSheet:
+    """Return a ranker that learned from two systems and a feature of its own."""
+    runs, judgments = ranked(hostile=hostile, n_queries=25)
+    items = pl.DataFrame({"item": judgments["item"].unique().sort()}).with_row_index("number")
+    [name] = _named(["number"], hostile=hostile)
+    table = feature_table(runs, own=items.rename({"number": name}))
+    fit = cross_fit(LambdaMART(trees=10, min_rows=5), table, judgments, folds=3, system="lambdamart")
+    measured = evaluate([runs, fit.runs], judgments, ["nDCG@10"], resamples=100).summary
+    contributions = contributions_of(fit.ranker, table)
+    data = {f"runs {examples.SCRIPT if hostile else 'a.trec'}": "0" * 32}
+    card = ModelCard.of(
+        fit, table, seed=0, data=data, measured=measured, contributions=contributions, notes=["Few queries."]
+    )
+    return _sheet(LearnedRanker(card, contributions), hostile=hostile)
 
 
 MAKERS = {
@@ -201,5 +244,7 @@ MAKERS = {
     "assisted": assisted_sheet,
     "experiment": experiment_sheet,
     "preference": preference_sheet,
+    "preferences": preferences_sheet,
     "policy": policy_sheet,
+    "learned": learned_sheet,
 }

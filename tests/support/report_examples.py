@@ -14,6 +14,7 @@ from palate.report import (
     RankedItem,
     ReportData,
     Retrained,
+    RoundLine,
     VerdictLine,
 )
 
@@ -140,8 +141,16 @@ def hostile() -> ReportData:
             {"method": [SCRIPT], "equal_to_truth": [None], "differs_from_chosen": [None]}
         ),
         coverage=systems.with_columns(pl.lit(SCRIPT).alias(IMAGE), queries=pl.lit(10)),
+        about=IMAGE,
         retrained=Retrained(
-            SCRIPT, line, 5, pl.DataFrame({"feature": [SCRIPT, UNBROKEN], "share": [0.9, 0.1]})
+            SCRIPT,
+            line,
+            5,
+            pl.DataFrame({"feature": [SCRIPT, UNBROKEN], "share": [0.9, 0.1]}),
+            before=line,
+            unjudged=3,
+            values=systems.with_columns(stage=pl.lit(SCRIPT), **ranges),
+            rounds=(RoundLine(1, 1, 1, 1, Decimal(1)), RoundLine(2, 1, 1, 1, Decimal(1))),
         ),
         disagreements=(QueryDifference(SCRIPT, HOSTILE, SCRIPT, IMAGE, 0.1, 0.2, items, items, IMAGE),),
         method=((SCRIPT, IMAGE), (UNBROKEN, UNBROKEN)),
@@ -245,7 +254,24 @@ def _retrained() -> Retrained:
             "share": [0.34, 0.21, 0.15, 0.11, 0.08, 0.06, 0.03, 0.02],
         }
     )  # fmt: skip
-    return Retrained("lambdamart", verdict, 5, importance)
+    before = VerdictLine(
+        "No winner yet: lambdamart and als differ on nDCG@10 by −0.004 (95% CI −0.015 … +0.007)",
+        None, "lambdamart", "als", "nDCG@10", -0.0041, -0.0152, 0.0072, 0.4642,
+    )  # fmt: skip
+    rounds = (
+        RoundLine(1, 5200, 300, 8120, Decimal("40.60")),
+        RoundLine(2, 310, 280, 1300, Decimal("6.50")),
+    )
+    return Retrained("lambdamart", verdict, 5, importance, before, 87, _stages(), rounds)
+
+
+def _stages() -> pl.DataFrame:
+    rows = [
+        (stage, system, value - down, value - down - 0.012, value - down + 0.012)
+        for stage, down in (("Before round 2", 0.004), ("After round 2", 0.0))
+        for system, value in (("als", 0.41), ("popularity", 0.37), ("lambdamart", 0.428 - 4 * down))
+    ]
+    return pl.DataFrame(rows, ["stage", "system", "value", "low", "high"], orient="row")
 
 
 def _disagreements() -> tuple[QueryDifference, ...]:

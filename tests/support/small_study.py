@@ -11,6 +11,7 @@ SMALL_SETTINGS = """
 [study]
 name = "small"
 seed = {seed}
+rounds = 2
 
 [data]
 source = "files"
@@ -23,6 +24,7 @@ candidates = 12
 min_candidates = 8
 
 [sample]
+depth = 5
 pairs = 40
 
 [ask]

@@ -49,6 +49,14 @@ class StepLines:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total)
 
+    def noted(self, text: str) -> None:
+        """Print a sentence above the bar."""
+        if self._bar is None:
+            self._stream.write(f"{self._number} {text}\n")
+            self._stream.flush()
+        else:
+            self._bar.console.print(f"{self._number} {text}", markup=False, highlight=False, soft_wrap=True)
+
     def finished(self, step: Step, summary: str, seconds: float | None) -> None:
         """Replace the bar by what came out."""
         self.stop()

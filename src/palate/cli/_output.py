@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from palate.core.progress import Progress, no_progress
+from palate.client import progress_bar
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,31 +75,6 @@ def show_table(frame: pl.DataFrame, title: str | None = None, *, rows: int = _RO
     console.print(table)
     if len(frame) > rows:
         console.print(f"… and {len(frame) - rows:,} rows more; -o FILE keeps them all.", style="dim")
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """Yield a callback that draws a bar on standard error while the block runs; nothing where no one looks."""
-    if not sys.stderr.isatty():
-        yield no_progress
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
 
 
 def _cell(value: Any, *, plain: bool) -> str:

@@ -14,6 +14,7 @@ from palate.cli import (
     aggregate,
     agreement,
     annotators,
+    answers,
     backup,
     bounds,
     compare,
@@ -21,23 +22,33 @@ from palate.cli import (
     diversify,
     estimate,
     evaluate,
+    explore,
+    filter_runs,
     fuse,
     interleave,
+    judge,
     judge_assisted,
+    judge_drift,
     judge_worth,
     learn,
+    learn_from_crowd,
     measure_agreement,
     off_policy,
     plan,
+    pool,
     predictive_value,
     project,
     rank_similarity,
     recommend,
     report,
+    rerank,
     sample,
     serve,
     server,
+    split,
     study,
+    tasks,
+    tune,
     verdict,
     watch,
 )
@@ -58,14 +69,20 @@ _LIVE, _SERVER = "Live traffic", "The server"
 app.command("demo", rich_help_panel=_START)(demo.demo)
 app.add_typer(study.app, name="study", rich_help_panel=_START)
 app.command("report", rich_help_panel=_START)(report.report)
+app.command("split", rich_help_panel=_STEPS)(split.split)
 app.command("recommend", rich_help_panel=_STEPS)(recommend.recommend)
+app.command("tune", rich_help_panel=_STEPS)(tune.tune)
 app.command("fuse", rich_help_panel=_STEPS)(fuse.fuse)
 app.command("diversify", rich_help_panel=_STEPS)(diversify.diversify)
+app.command("filter", rich_help_panel=_STEPS)(filter_runs.filter_runs)
+app.command("explore", rich_help_panel=_STEPS)(explore.explore)
 app.command("sample", rich_help_panel=_STEPS)(sample.sample)
 app.command("aggregate", rich_help_panel=_STEPS)(aggregate.aggregate)
 app.command("agreement", rich_help_panel=_STEPS)(agreement.agreement)
 app.command("annotators", rich_help_panel=_STEPS)(annotators.annotators)
 app.command("learn", rich_help_panel=_STEPS)(learn.learn)
+app.command("learn-from-crowd", rich_help_panel=_STEPS)(learn_from_crowd.learn_from_crowd)
+app.command("rerank", rich_help_panel=_STEPS)(rerank.rerank)
 app.command("evaluate", rich_help_panel=_VERDICTS)(evaluate.evaluate)
 app.command("compare", rich_help_panel=_VERDICTS)(compare.compare)
 app.command("estimate", rich_help_panel=_VERDICTS)(estimate.estimate)
@@ -73,8 +90,10 @@ app.command("bounds", rich_help_panel=_VERDICTS)(bounds.bounds)
 app.command("verdict", rich_help_panel=_VERDICTS)(verdict.verdict)
 app.command("plan", rich_help_panel=_VERDICTS)(plan.plan)
 app.command("watch", rich_help_panel=_VERDICTS)(watch.watch)
+app.command("judge", rich_help_panel=_STEPS)(judge.judge)
 app.command("judge-worth", rich_help_panel=_VERDICTS)(judge_worth.judge_worth)
 app.command("judge-assisted", rich_help_panel=_VERDICTS)(judge_assisted.judge_assisted)
+app.command("judge-drift", rich_help_panel=_VERDICTS)(judge_drift.judge_drift)
 app.command("measure-agreement", rich_help_panel=_VERDICTS)(measure_agreement.measure_agreement)
 app.command("rank-similarity", rich_help_panel=_VERDICTS)(rank_similarity.rank_similarity)
 app.add_typer(interleave.app, name="interleave", rich_help_panel=_LIVE)
@@ -85,6 +104,9 @@ app.command("serve", rich_help_panel=_SERVER)(serve.serve)
 app.command("backup", rich_help_panel=_SERVER)(backup.backup)
 app.command("restore", rich_help_panel=_SERVER)(backup.restore)
 app.add_typer(project.app, name="project", rich_help_panel=_SERVER)
+app.add_typer(pool.app, name="pool", rich_help_panel=_SERVER)
+app.add_typer(tasks.app, name="tasks", rich_help_panel=_SERVER)
+app.add_typer(answers.app, name="answers", rich_help_panel=_SERVER)
 app.add_typer(server.app, name="server", rich_help_panel=_SERVER)
 
 

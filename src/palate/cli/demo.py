@@ -1,4 +1,4 @@
-"""``palate demo``: the whole loop on real ratings, from interactions to a verdict."""
+"""``palate demo``: two rounds of the loop on real ratings, from interactions to a better ranker."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def demo(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run the whole loop on real ratings: recommend, sample, ask, aggregate, evaluate, learn, report.
+    """Run two rounds of the loop on real ratings: recommend, sample, ask, aggregate, evaluate, learn; ask again; report.
 
-    The annotators are simulated: each answers from what the user really rated later, with errors of its
-    own. Everything else is what a study with people does. It takes less than a minute; run again, it goes
-    on where it stopped.
+    The first round judges three recommenders and trains a ranker on the judgments. The second asks only about
+    what that ranker changed, and says whether it beats the best of the three. The annotators are simulated:
+    each answers from what the user really rated later, with errors of its own. Everything else is what a study
+    with people does. It takes less than a minute; run again, it goes on where it stopped.
 
     Examples:
 

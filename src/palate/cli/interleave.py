@@ -140,7 +140,6 @@ def score(
         palate interleave score log.csv --lists lists.parquet --report preference.html
     """
     from palate.cli._pages import write_finding
-    from palate.core.errors import SettingsError
     from palate.experiments.interleaving import Preferences, score_clicks, score_teams
 
     check_report(report)
@@ -152,16 +151,12 @@ def score(
     }
     with naming(log=log, lists=lists):
         if lists is not None and _are_of_teams(lists):
-            if report is not None:
-                raise SettingsError(
-                    "--report makes the page of one pair of systems; leave it out for lists of several."
-                )
             found = score_teams(log, lists, correction=correction, **settings)
         else:
             one = score_clicks(log, lists, **settings)
             found = Preferences((one,), notes=one.notes)
     _show(found, output, as_json=as_json)
-    write_finding(found.pairs[0], (log,), report)
+    write_finding(found if len(found.pairs) > 1 else found.pairs[0], (log,), report)
 
 
 def _are_of_teams(lists: str) -> bool:

@@ -1,93 +1,251 @@
-"""``palate learn``: train a ranker on judgments and rank with it."""
+"""``palate learn``: train a ranker on what people said and measure it on queries it has not seen."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from palate.cli._options import Json, Output, Qrels, Runs, Seed, Settings, naming, parse_settings
+from palate.cli._learning import Features, Inputs, Items, ManyRuns, Past, Queries, Sentences
+from palate.cli._options import Json, QrelsIfNeeded, Report, Seed, Settings, check_report, parse_settings
+from palate.cli._pages import write_finding
+from palate.core.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from palate.learning import CrossFit, LearnedRanker, Ranker
 
 __all__ = ["learn"]
 
+_MEASURE = "nDCG@10"
+_RESAMPLES = 2000
+_TABLES = {".trec", ".run", ".csv", ".tsv", ".parquet", ".jsonl"}
 
-_Interactions = Annotated[
-    str | None,
-    typer.Option(
-        "--interactions", "-i", help="Interactions for more features; queries are users.", show_default=False
-    ),
-]
 _Objective = Annotated[
     str,
     typer.Option(
         "--objective",
         "--ranker",
-        help="What is learned: lambdamart, xendcg (listwise), ranknet (pairwise), ordinal, regression (pointwise).",
+        help="What is learned: lambdamart, xendcg, listnet, listmle (listwise), ranknet (pairwise), ordinal, regression"
+        " (pointwise).",
+    ),
+]
+_Comparisons = Annotated[
+    str | None,
+    typer.Option(
+        "--comparisons",
+        help="What people preferred: query, left, right, label; of items, or of systems whose lists are in the runs.",
+        show_default=False,
     ),
 ]
 _Folds = Annotated[int, typer.Option("--folds", min=2, help="Parts of the queries; each is ranked unseen.")]
 _Model = Annotated[
     Path | None,
-    typer.Option("--model", help="Write the ranker fitted on all judgments here.", show_default=False),
+    typer.Option(
+        "-o",
+        "--output",
+        "--model",
+        help="A folder for the ranker fitted on all judgments and its card.",
+        show_default=False,
+    ),
+]
+_Ranked = Annotated[
+    Path | None,
+    typer.Option(
+        "--ranked",
+        help="Write the ranking of each query by a ranker that has not seen it (.parquet, .csv, .trec); - is standard output.",
+        show_default=False,
+    ),
 ]
 
 
 def learn(
-    runs: Runs,
-    qrels: Qrels,
+    runs: ManyRuns,
+    qrels: QrelsIfNeeded = None,
     *,
-    interactions: _Interactions = None,
+    comparisons: _Comparisons = None,
+    interactions: Past = None,
+    items: Items = None,
+    queries: Queries = None,
+    features: Features = None,
+    embeddings: Sentences = False,
     objective: _Objective = "lambdamart",
     folds: _Folds = 5,
     settings: Settings = None,
     model: _Model = None,
+    ranked: _Ranked = None,
+    report: Report = None,
     seed: Seed = 0,
-    output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Train a ranker on judgments; every query is ranked by one that has not seen it.
+    """Train a ranker on what people said; every query is ranked by one that has not seen it.
 
     Where judgments say how probable each grade is (columns p_0, p_1, …), rankers learn from that, unless
-    --set confidence=ignore.
+    --set confidence=ignore. The objective ranknet learns from comparisons, too, or from them alone.
 
     Examples:
 
-        palate learn -r runs.parquet -j judgments.parquet -o reranked.trec --model model.txt
+        palate learn -r runs.parquet -j judgments.parquet -i past.parquet -o model/ --report learned.html
 
-        palate learn -r a.trec -r b.trec -j q.txt --set trees=200 -o - | head
+        palate learn -r a.trec -r b.trec -j q.txt --set trees=200 --ranked - | head
 
-        palate learn -r runs.parquet -j judgments.parquet --objective ordinal --set patience=20
+        palate learn -r runs.parquet -j judgments.parquet --items items.parquet --queries queries.parquet --objective ordinal
+
+        palate learn -r runs.parquet --comparisons comparisons.csv --objective ranknet -o model/
     """
-    import polars as pl
+    from palate.cli._output import save, say
+    from palate.learning import LearnedRanker, ModelCard, contributions_of, rankers, save_model
 
-    from palate.cli._output import notes, progress_bar, save, say, show_json, show_table
+    check_report(report)
+    _check_folder(model)
+    method = rankers.create(objective, parse_settings(settings))
+    inputs = Inputs(runs, interactions, items, queries, features, qrels, comparisons)
+    fit, made, measured = _learned(method, inputs, folds, seed, embeddings=embeddings)
+    contributions = contributions_of(fit.ranker, made, seed=seed)
+    card = ModelCard.of(
+        fit,
+        made,
+        seed=seed,
+        data=inputs.hashes,
+        measured=measured.summary,
+        verdict=_verdict(measured, rankers.name_of(method), seed),
+        contributions=contributions,
+        notes=measured.notes,
+    )
+    learned = LearnedRanker(card, contributions)
+    if model is not None:
+        save_model(fit.ranker, card, model)
+        say(f"The ranker fitted on all that people said and its card are in {model}")
+    if ranked is not None:
+        save(fit.runs, ranked, "ranked items")
+    _show(learned, measured.summary, as_json=as_json, quiet=str(ranked) == "-")
+    write_finding(learned, [*runs, qrels, comparisons, interactions, items, queries, features], report)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Values of the ranker and of its systems on queries it has not seen."""
+
+    per_query: pl.DataFrame
+    summary: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def _learned(
+    method: Ranker, inputs: Inputs, folds: int, seed: int, *, embeddings: bool
+) -> tuple[CrossFit, pl.DataFrame, _Measured]:
+    """Return the ranker fitted fold by fold, its features, and how good it is."""
+    from palate.cli._output import progress_bar
     from palate.core.frames import read_table
-    from palate.core.tables import INTERACTIONS, JUDGMENTS
-    from palate.learning import cross_fit, feature_table, rankers
+    from palate.core.tables import COMPARISONS, JUDGMENTS
+    from palate.learning import cross_fit, rankers
     from palate.measures import evaluate, read_runs
 
-    method = rankers.create(objective, parse_settings(settings))
-    table, judgments = read_runs(runs), read_table(qrels, JUDGMENTS)
-    past = read_table(interactions, INTERACTIONS) if interactions else None
-    features = feature_table(table, past)
-    with (
-        naming(judgments=qrels, interactions=interactions),
-        progress_bar(f"Learning {objective}") as progress,
-    ):
-        system = rankers.name_of(method)
-        fit = cross_fit(method, features, judgments, folds, seed, system=system, progress=progress)
-    shares = sorted(fit.ranker.importance().items(), key=lambda pair: -pair[1])
-    importance = pl.DataFrame(shares, schema=["feature", "share"], orient="row")
-    found = evaluate([table, fit.runs], judgments, measures=["nDCG@10"], seed=seed)
-    if model is not None:
-        fit.ranker.save(model)
-        say(f"The ranker fitted on all judgments is in {model}")
-    if output is not None:
-        save(fit.runs, output, "ranked items")
+    table, name = read_runs(inputs.runs), rankers.name_of(method)
+    judgments = None if inputs.judgments is None else read_table(inputs.judgments, JUDGMENTS)
+    compared = None if inputs.comparisons is None else read_table(inputs.comparisons, COMPARISONS)
+    lists = None if compared is None or not _of_systems(compared, table) else table
+    if judgments is None and lists is not None:
+        raise InputError(
+            "Comparisons of lists do not measure a ranking. Give judgments, too: --judgments FILE."
+        )
+    with inputs.named, progress_bar(f"Learning {name}") as progress:
+        made = inputs.table(table, embeddings=embeddings)
+        fit = cross_fit(
+            method,
+            made,
+            judgments,
+            folds,
+            seed,
+            comparisons=compared,
+            lists=lists,
+            system=name,
+            progress=progress,
+        )
+        if judgments is None:
+            return fit, made, _by_comparisons(table, fit, compared, seed)
+    found = evaluate([table, fit.runs], judgments, measures=[_MEASURE], seed=seed)
+    return fit, made, _Measured(found.per_query, found.summary, found.notes)
+
+
+def _of_systems(comparisons: pl.DataFrame, runs: pl.DataFrame) -> bool:
+    """Return whether comparisons are of lists: all sides are systems, and not all are items."""
+    import polars as pl
+
+    sides = pl.concat([comparisons[side].cast(pl.String) for side in ("left", "right")]).unique()
+    named = {name: runs[name].cast(pl.String).implode() for name in ("system", "item")}
+    return bool(sides.is_in(named["system"]).all()) and not sides.is_in(named["item"]).all()
+
+
+def _by_comparisons(
+    table: pl.DataFrame, fit: CrossFit, comparisons: pl.DataFrame | None, seed: int
+) -> _Measured:
+    """Return how often each system ranks the preferred item first, with intervals over queries."""
+    import polars as pl
+
+    from palate.core.resampling import middle_bounds, resampled_means
+    from palate.learning import preference_values
+
+    values = pl.concat([preference_values(run, comparisons) for run in (table, fit.runs)])
+    rows = []
+    for (system, measure), of_system in values.group_by("system", "measure", maintain_order=True):
+        each = of_system.sort("query")["value"].to_numpy()
+        bounds = middle_bounds(resampled_means(each[None], _RESAMPLES, seed)[0], 0.95)
+        rows.append((system, measure, each.mean(), *bounds, len(each)))
+    summary = pl.DataFrame(
+        rows, schema=["system", "measure", "value", "low", "high", "queries"], orient="row"
+    )
+    return _Measured(values, summary)
+
+
+def _show(learned: LearnedRanker, summary: pl.DataFrame, *, as_json: bool, quiet: bool) -> None:
+    from palate.cli._output import notes, show_json, show_table
+
+    card, importance = learned.card, _importance(learned)
     if as_json:
-        show_json({"summary": found.summary, "importance": importance, "notes": [*fit.notes, *found.notes]})
-    elif str(output) != "-":
-        show_table(found.summary, "On queries the ranker had not seen")
+        show_json(
+            {"summary": summary, "verdict": card.verdict, "importance": importance, "notes": card.notes}
+        )
+    elif not quiet:
+        typer.echo(card.verdict)
+        show_table(summary, "On queries the ranker had not seen")
         show_table(importance, "What it uses")
-    notes([*fit.notes, *found.notes])
+    notes(card.notes)
+
+
+def _check_folder(model: Path | None) -> None:
+    """Refuse a name that is a table's: it would be a folder of that name."""
+    if model is None or model.is_dir():
+        return
+    if str(model) == "-" or model.suffix.casefold() in _TABLES:
+        raise OutputError(
+            f"-o names the model's folder, and {model} is a table. Write rankings by --ranked {model}."
+        )
+
+
+def _verdict(found: _Measured, system: str, seed: int) -> str:
+    """Return the sentence that compares the ranker with the best of the systems it learned from."""
+    from palate.inference import judge_difference, paired_tests
+
+    falling = found.summary.sort("value", "system", descending=[True, False])
+    others = [name for name in falling["system"] if name != system]
+    if not others or found.summary["queries"][0] < 2:
+        return ""
+    test, measure = paired_tests.create("paired_bootstrap"), found.summary["measure"][0]
+    return judge_difference(found.per_query, system, others[0], measure, test=test, seed=seed).sentence
+
+
+def _importance(learned: LearnedRanker) -> pl.DataFrame:
+    """Return what the ranker uses, the most important feature first."""
+    import polars as pl
+
+    rows = [(f["feature"], f["importance"]) for f in learned.card.features]
+    table = pl.DataFrame(rows, schema=["feature", "share"], orient="row").sort(
+        "share", descending=True, maintain_order=True
+    )
+    if learned.contributions is None:
+        return table
+    return table.join(learned.contributions.table, on="feature", how="left", maintain_order="left")

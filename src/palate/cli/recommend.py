@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from palate.cli._options import Interactions, Json, Output, Seed, Settings, naming, parse_settings
-from palate.core.errors import InputError
+from palate.cli._options import Json, Output, Seed, Settings, parse_settings
+from palate.core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from palate.recommend import CodedInteractions, FittedRecommender, Recommender
+    from palate.cli._learned import Learned
+    from palate.recommend import ValueSettings
 
 __all__ = ["recommend"]
 
+Past = Annotated[
+    str | None,
+    typer.Option(
+        "--interactions",
+        "-i",
+        help="Interactions: user, item, and timestamp and value if known.",
+        show_default=False,
+    ),
+]
 Models = Annotated[
     list[str] | None,
     typer.Option("--model", help="A recommender's name. Repeat for several.", show_default="als"),
+]
+Options = Annotated[
+    Path | None,
+    typer.Option(
+        "--options", help="Settings by recommender, as palate tune -o writes them.", show_default=False
+    ),
 ]
 Candidates = Annotated[
     Path | None,
@@ -39,10 +57,41 @@ Explain = Annotated[
         "--explain", metavar="USER", help="Recommend to this user only, and say why.", show_default=False
     ),
 ]
+Save = Annotated[
+    Path | None,
+    typer.Option(
+        "--save", help="Keep what was learned: a folder, or a file NAME.palate.", show_default=False
+    ),
+]
+Load = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--load", help="Recommend with what --save kept, instead of learning. Repeatable.", show_default=False
+    ),
+]
+Least = Annotated[
+    float | None,
+    typer.Option("--least", help="Do not learn from interactions of a lower value.", show_default=False),
+]
+HalfLife = Annotated[
+    float | None,
+    typer.Option(
+        "--half-life-days",
+        help="An interaction this much older than the newest counts half.",
+        show_default=False,
+    ),
+]
+Most = Annotated[
+    float | None,
+    typer.Option(
+        "--most", help="The most that a user's values of one item count together.", show_default=False
+    ),
+]
+Logarithm = Annotated[bool, typer.Option("--log", help="Let a sum of values count as log(1 + sum).")]
 
 
 def recommend(
-    interactions: Interactions,
+    interactions: Past = None,
     *,
     models: Models = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many items a user.")] = 10,
@@ -53,11 +102,21 @@ def recommend(
     items: Items = None,
     explain: Explain = None,
     settings: Settings = None,
+    options: Options = None,
+    least: Least = None,
+    half_life_days: HalfLife = None,
+    most: Most = None,
+    logarithm: Logarithm = False,
+    save_to: Save = None,
+    load: Load = None,
     seed: Seed = 0,
     output: Output = None,
     as_json: Json = False,
 ) -> None:
     """Learn from interactions what to show each user, and write it as a run.
+
+    Values (watch seconds, ratings) are weighed by --least, --half-life-days, --most and --log, in this order; recommenders
+    look at them with --set likes=value. A Parquet file is written part by part, whatever the number of users.
 
     Examples:
 
@@ -65,7 +124,11 @@ def recommend(
 
         palate recommend -i ratings.csv --model item-neighbours --set neighbours=50 -o neighbours.trec
 
-        palate recommend -i ratings.csv --model popularity --model als -o - | head
+        palate recommend -i ratings.csv --model ease --options best.toml --save models/ -o ease.parquet
+
+        palate recommend --load models/ --top 20 -o again.parquet
+
+        palate recommend -i watched.parquet --set likes=value --half-life-days 90 --log -o als.parquet
 
         palate recommend -i ratings.csv --model hybrid --items films.csv --set other=ease -o hybrid.parquet
 
@@ -73,48 +136,103 @@ def recommend(
     """
     import polars as pl
 
-    from palate.cli._output import notes, save, show_json, show_table
+    from palate.cli._learned import learn_all, load_all, save_all
     from palate.core.frames import read_table
     from palate.core.tables import ITEMS
-    from palate.recommend import code_interactions, explain_runs, recommenders, with_items
+    from palate.recommend import explain_runs
 
-    chosen = {name: recommenders.create(name, parse_settings(settings)) for name in models or ["als"]}
-    past = code_interactions(interactions)
-    users = None if explain is None else _only(explain, past.user_ids)
+    weights = _weights(half_life_days, most, least, logarithm=logarithm)
     catalogue = read_table(items, ITEMS) if items else None
-    with naming(items=items):
-        described = past if catalogue is None else with_items(past, catalogue)
-    if any(recommender.needs_items for recommender in chosen.values()):
-        notes(_without_text(described))
-    wanted = None if candidates is None else _wanted(candidates, explain)
-    runs, reasons = [], []
-    for name, recommender in chosen.items():
-        coded = described if recommender.needs_items else past
-        fitted = _learn(recommender, name, coded, seed)
-        runs.append(
-            _run(
-                fitted,
-                coded,
-                wanted=wanted,
-                users=users,
-                system=recommenders.name_of(recommender),
-                top=top,
-                with_seen=with_seen,
-            )
-        )
-        if explain is not None:
-            reasons.append(explain_runs(fitted, coded, runs[-1]))
-    table = pl.concat(reasons or runs)
-    if output is not None:
-        save(table, output, "reasons" if reasons else "recommendations")
-    elif as_json:
-        show_json(table)
-    elif reasons:
-        show_table(_told(pl.concat(runs), table, catalogue), f"What {explain} gets, because of what")
+    if load:
+        given = {"-i": interactions, "--model": models, "--set": settings, "--options": options}
+        _refuse_beside_load({**given, "--save": save_to, "the settings of values": weights})
+        learned = load_all(load)
+    elif interactions is None:
+        raise SettingsError("Name the interactions with -i FILE, or what was saved with --load.")
     else:
-        show_table(
-            table, f"{', '.join(chosen)}: the first {top} items for {table['query'].n_unique():,} users"
-        )
+        chosen = _settings(models or ["als"], options, parse_settings(settings))
+        learned = learn_all(chosen, interactions, catalogue, items=items, values=weights, seed=seed)
+    if save_to is not None:
+        save_all(learned, save_to)
+    wanted = None if candidates is None else _wanted(candidates, explain)
+
+    def rank(one: Learned) -> Iterator[pl.DataFrame]:
+        users = None if explain is None else _only(explain, one.known.user_ids)
+        return _ranked(one, wanted, users, top, with_seen=with_seen)
+
+    if explain is not None:
+        runs = [pl.concat(rank(one)) for one in learned]
+        reasons = [explain_runs(one.fitted, one.known, run) for one, run in zip(learned, runs, strict=True)]
+        _show_reasons(pl.concat(runs), pl.concat(reasons), catalogue, explain, output, as_json=as_json)
+        return
+    names = ", ".join(one.system for one in learned)
+    _show_runs(chain.from_iterable(rank(one) for one in learned), names, top, output, as_json=as_json)
+
+
+def _show_runs(
+    parts: Iterator[pl.DataFrame], names: str, top: int, output: Path | None, *, as_json: bool
+) -> None:
+    """Write runs part by part, or show them whole."""
+    import polars as pl
+
+    from palate.cli._output import show_json, show_table
+    from palate.cli._parts import save_parts
+
+    if output is not None:
+        save_parts(parts, output, "recommendations")
+        return
+    table = pl.concat(parts)
+    if as_json:
+        show_json(table)
+    else:
+        show_table(table, f"{names}: the first {top} items for {table['query'].n_unique():,} users")
+
+
+def _show_reasons(
+    runs: pl.DataFrame,
+    reasons: pl.DataFrame,
+    catalogue: pl.DataFrame | None,
+    user: str,
+    output: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from palate.cli._output import save, show_json, show_table
+
+    if output is not None:
+        save(reasons, output, "reasons")
+    elif as_json:
+        show_json(reasons)
+    else:
+        show_table(_told(runs, reasons, catalogue), f"What {user} gets, because of what")
+
+
+def _weights(
+    half_life_days: float | None, most: float | None, least: float | None, *, logarithm: bool
+) -> ValueSettings | None:
+    """Return what is to be done to values, None if nothing is."""
+    from palate.recommend import ValueSettings
+
+    wanted = ValueSettings(half_life_days=half_life_days, most=most, log=logarithm, least=least)
+    return None if wanted == ValueSettings() else wanted
+
+
+def _refuse_beside_load(given: dict[str, Any]) -> None:
+    named = [name for name, value in given.items() if value]
+    if named:
+        raise SettingsError(f"--load takes what was learned as it is; leave out {', '.join(named)}.")
+
+
+def _settings(models: list[str], options: Path | None, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return each recommender's settings: those of the file, and over them those of --set."""
+    from palate.cli._output import notes
+    from palate.cli._recommender_options import read_options
+    from palate.core.registry import plain_name
+
+    kept = {plain_name(name): found for name, found in read_options(options).items()}
+    without = [name for name in models if options is not None and plain_name(name) not in kept]
+    notes([f"{options} has no settings of {', '.join(without)}." for _ in without[:1]])
+    return {name: {**kept.get(plain_name(name), {}), **given} for name in models}
 
 
 def _wanted(candidates: Path, user: str | None) -> pl.DataFrame:
@@ -133,33 +251,50 @@ def _wanted(candidates: Path, user: str | None) -> pl.DataFrame:
     return of_user
 
 
-def _learn(recommender: Recommender, name: str, coded: CodedInteractions, seed: int) -> FittedRecommender:
-    from palate.cli._output import progress_bar
-
-    with progress_bar(f"Learning {name}") as progress:
-        return recommender.fit(coded, seed=seed, progress=progress)
-
-
-def _run(
-    fitted: FittedRecommender,
-    coded: CodedInteractions,
-    *,
-    wanted: pl.DataFrame | None,
-    users: pl.Series | None,
-    system: str,
-    top: int,
-    with_seen: bool,
-) -> pl.DataFrame:
-    """Rank the wanted candidates, or all items for the users."""
-    from palate.cli._output import progress_bar
-    from palate.recommend import rank_candidates, recommend_top
+def _ranked(
+    one: Learned, wanted: pl.DataFrame | None, users: pl.Series | None, top: int, *, with_seen: bool
+) -> Iterator[pl.DataFrame]:
+    """Yield the ranked candidates, or the highest of all items for the users, some users at a time."""
+    from palate.cli._output import notes, progress_bar
+    from palate.recommend import rank_candidates, recommend_blocks
 
     if wanted is not None:
-        return rank_candidates(fitted, coded, wanted, system=system, cutoff=top)
-    with progress_bar(f"Recommending with {system}") as progress:
-        return recommend_top(
-            fitted, coded, top, users, system=system, skip_seen=not with_seen, progress=progress
+        notes(_unknown(one, wanted))
+        yield rank_candidates(one.fitted, one.known, wanted, system=one.system, cutoff=top)
+        return
+    with progress_bar(f"Recommending with {one.system}") as progress:
+        yield from recommend_blocks(
+            one.fitted,
+            one.known,
+            top,
+            users,
+            skip_seen=not with_seen,
+            system=one.system,
+            progress=progress,
         )
+
+
+def _unknown(one: Learned, wanted: pl.DataFrame) -> list[str]:
+    """Say of how many candidates nothing was learned."""
+    import polars as pl
+
+    said = []
+    for column, known, what in (
+        (
+            "query",
+            one.known.user_ids,
+            ("user", "has no interactions", "have no interactions", "scored as users are on average"),
+        ),
+        ("item", one.known.item_ids, ("item", "is unknown", "are unknown", "ranked last")),
+    ):
+        ids = wanted[column].unique().cast(pl.String)
+        number = len(ids) - int(ids.is_in(known.cast(pl.String).implode()).sum())
+        if number:
+            thing, one_is, many_are, then = what
+            said.append(
+                f"{number:,} {thing}{'' if number == 1 else 's'} of {len(ids):,} {one_is if number == 1 else many_are}: {then}."
+            )
+    return said
 
 
 def _only(user: str, known: pl.Series) -> pl.Series:
@@ -174,16 +309,6 @@ def _only(user: str, known: pl.Series) -> pl.Series:
             column="user",
         )
     return found
-
-
-def _without_text(coded: CodedInteractions) -> list[str]:
-    """Say how many items have no words to be recommended by."""
-    from palate.cli._output import counted
-
-    blank = 0 if coded.texts is None else int((coded.texts == "").sum())
-    return [
-        f"{counted(blank, 'item')} of {len(coded.item_ids):,} without text: content says nothing of them."
-    ] * (blank > 0)
 
 
 def _told(runs: pl.DataFrame, reasons: pl.DataFrame, catalogue: pl.DataFrame | None) -> pl.DataFrame:

@@ -69,6 +69,8 @@ def run(
         palate study run my-study --to aggregate
 
         palate study run my-study --from evaluate
+
+        palate study run my-study --to evaluate-2
     """
     from palate.study import Study
 
@@ -77,7 +79,7 @@ def run(
 
 @app.command("status")
 def status(directory: Directory = Path(), *, as_json: Json = False) -> None:
-    """Show which steps are done, stale or missing.
+    """Show which steps of which round are done, stale or missing.
 
     Example:
 
@@ -88,8 +90,11 @@ def status(directory: Directory = Path(), *, as_json: Json = False) -> None:
     from palate.cli._output import show_json, show_table
     from palate.study import Study
 
-    rows = [(s.step.name, s.state, s.summary) for s in Study(directory).status()]
-    table = pl.DataFrame(rows, schema=["step", "state", "result"], orient="row")
+    rows = [
+        (s.step.name, s.step.round if s.step.of_round else None, s.state, s.summary)
+        for s in Study(directory).status()
+    ]
+    table = pl.DataFrame(rows, schema=["step", "round", "state", "result"], orient="row")
     if as_json:
         show_json(table)
     else:
@@ -97,7 +102,9 @@ def status(directory: Directory = Path(), *, as_json: Json = False) -> None:
 
 
 def run_and_show(study: Study, first: str | None, last: str | None, *, as_json: bool) -> None:
-    """Run a study with a line a step on standard error, then print the verdict and where the report is."""
+    """Run a study with a line a step on standard error, then print the verdicts, the newest first, and where the report is."""
+    import json
+
     from palate.cli._observer import StepLines
     from palate.cli._output import say, show_json
 
@@ -107,21 +114,38 @@ def run_and_show(study: Study, first: str | None, last: str | None, *, as_json: 
     finally:
         observer.stop()
     summaries = {manifest.step: manifest.summary for manifest in manifests}
+    evaluated = [step for step in reversed(summaries) if step.partition("-")[0] == "evaluate"]
     page = study.directory / "report" / "index.html"
+    costs = study.costs()
     if as_json:
-        verdicts = study.directory / "evaluate" / "verdicts.json"
-        import json
-
-        found = json.loads(verdicts.read_text())["verdicts"] if "evaluate" in summaries else []
+        found = []
+        if evaluated:
+            file = study.directory / evaluated[0] / "verdicts.json"
+            found = json.loads(file.read_text(encoding="utf-8"))["verdicts"]
         show_json(
-            {"verdicts": found, "steps": summaries, "report": str(page) if "report" in summaries else None}
+            {
+                "verdicts": found,
+                "steps": summaries,
+                "dollars": [str(cost) for cost in costs],
+                "report": str(page) if "report" in summaries else None,
+            }
         )
         return
     say("")
-    for step in ("evaluate", "learn"):
-        if step in summaries:
-            typer.echo(summaries[step])
+    for step in evaluated:
+        typer.echo(f"{_of_round(step)}{summaries[step]}" if len(evaluated) > 1 else summaries[step])
+    if study.settings.study.rounds == 1 and "learn" in summaries:
+        typer.echo(summaries["learn"])
+    if len(evaluated) > 1:
+        parts = ", ".join(f"round {number} ${cost:,.2f}" for number, cost in enumerate(costs, start=1))
+        typer.echo(f"Cost: {parts}, together ${sum(costs):,.2f}")
     if study.settings.ask.platform == "simulated":
         say("The annotators were simulated: they answered from the users' real later values, with errors.")
     if "report" in summaries:
         typer.echo(f"Report: {page}")
+
+
+def _of_round(step: str) -> str:
+    """Return what stands before a round's verdict."""
+    number = step.partition("-")[2]
+    return f"Round {number}, the retrained ranker: " if number else "Round 1: "

@@ -111,17 +111,13 @@ def verdict(
             raise SettingsError(
                 "--golden, --method, --set, --grades and --items say what to make of answers; --judgments has none."
             )
-        posterior = _by_posterior(
-            runs,
-            judgments,
-            wanted,
-            tasks,
-            confidence,
-            correction=correction,
-            seed=seed,
-            output=output,
-            as_json=as_json,
-        )
+        asked: dict[str, Any] = {
+            "tasks": tasks,
+            "confidence": confidence,
+            "correction": correction,
+            "seed": seed,
+        }
+        posterior = _by_posterior(runs, judgments, wanted, asked, output, as_json=as_json)
         write_finding(posterior, (*runs, judgments), report)
         return
     from palate.aggregation.labels import label_aggregators
@@ -202,27 +198,16 @@ def _by_posterior(
     runs: list[str],
     judgments: str,
     measures: list[str],
-    tasks: str | None,
-    confidence: float,
-    *,
-    correction: str,
-    seed: int,
+    asked: dict[str, Any],
     output: Output,
+    *,
     as_json: bool,
 ) -> PosteriorValues:
     from palate.cli._output import notes, save, show_json, show_table
     from palate.evaluation import posterior_values
 
-    with naming(judgments=judgments, tasks=tasks):
-        found = posterior_values(
-            runs,
-            judgments,
-            measures,
-            tasks=tasks,
-            confidence=confidence,
-            correction=correction,  # type: ignore[arg-type]  # it refuses what is no correction
-            seed=seed,
-        )
+    with naming(judgments=judgments, tasks=asked["tasks"]):
+        found = posterior_values(runs, judgments, measures, **asked)
     columns = ["best_guess", "value", "low", "high", "judgment_low", "judgment_high", "queries"]
     values = found.values.select("system", "measure", *columns)
     if output is not None:

@@ -80,6 +80,10 @@ class BoostedTrees(Ranker):
         first: FloatArray = scores[0]
         return first
 
+    def _steps(self, grades: FloatArray) -> FloatArray:  # noqa: ARG002 (ordinal needs them)
+        """Return what each sum of trees counts in the score."""
+        return np.ones(1)
+
     def _grades(self, data: LearningData) -> FloatArray:  # noqa: ARG002 (ordinal needs it)
         """Return the grades that ``_combined`` must know."""
         return np.empty(0)
@@ -224,6 +228,18 @@ class _FittedTrees(FittedRanker):
         shape = (len(self.boosters), len(features))
         scores = [np.asarray(b.predict(features, num_threads=1), dtype=np.float64) for b in self.boosters]
         return self.method._combined(np.reshape(scores, shape), self.grades)  # noqa: SLF001 (its own result)
+
+    def contributions(self, features: FloatArray) -> FloatArray:
+        """Return what each feature adds to each row's raw score, by exact TreeSHAP (Lundberg and others, 2020).
+
+        With the objective ordinal the raw score is not a probability but the sum, over grades, of the log-odds of
+        reaching it, each times the step up to it.
+        """
+        steps = self.method._steps(self.grades)  # noqa: SLF001 (its own result)
+        total = np.zeros((len(features), len(self.features) + 1))
+        for step, booster in zip(steps, self.boosters, strict=True):
+            total += step * np.asarray(booster.predict(features, num_threads=1, pred_contrib=True))
+        return total
 
     def importance(self) -> dict[str, float]:
         """Return each feature's share of the gain of all splits."""

@@ -12,7 +12,14 @@ from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
-from palate.learning._data import FeatureRows, feature_rows, learning_data, ranked, score_rows
+from palate.learning._data import (
+    FeatureRows,
+    check_teachers,
+    feature_rows,
+    learning_data,
+    ranked,
+    score_rows,
+)
 from palate.learning.base import FittedRanker, LearningData, Ranker
 
 __all__ = ["CrossFit", "cross_fit"]
@@ -30,6 +37,7 @@ class CrossFit:
         judged_rows: How many rows of the features are judged and learned from.
         settings: The ranker's settings.
         notes: What a reader must know beside the numbers, as sentences.
+        comparisons: How many comparisons are learned from.
     """
 
     runs: pl.DataFrame
@@ -38,15 +46,18 @@ class CrossFit:
     judged_rows: int
     settings: Ranker
     notes: tuple[str, ...] = ()
+    comparisons: int = 0
 
 
 def cross_fit(
     ranker: Ranker,
     features: IntoTable,
-    judgments: IntoTable,
+    judgments: IntoTable | None,
     folds: int = 5,
     seed: int = 0,
     *,
+    comparisons: IntoTable | None = None,
+    lists: IntoTable | None = None,
     system: str = "reranked",
     progress: Progress = no_progress,
 ) -> CrossFit:
@@ -59,19 +70,24 @@ def cross_fit(
         ranker: How to learn.
         features: Columns ``query, item`` and features, such as ``feature_table`` returns.
         judgments: Columns ``query, item, grade``; whole grades from 0. The posterior, columns ``p_0, p_1, …`` (a
-            grade each), or ``probability``, that the grade is right, are learned from as the ranker's settings say.
+            grade each), or ``probability``, that the grade is right, are learned from as the ranker's settings say. None to learn
+            from comparisons alone.
         folds: How many parts, at least 2.
         seed: For the parts and for learning.
+        comparisons: Columns ``query, left, right, label`` of items, and maybe ``probability``, that the label is right; for
+            rankers that take them. Several of one pair count as often as they are there.
+        lists: Runs of the systems that ``left`` and ``right`` name, where lists were compared; their first 10 ranks count.
         system: What to call the result in the runs.
         progress: Called with (rankers fitted, rankers to fit).
 
     Raises:
         InputError: A table is not as said, or fewer queries are judged than there are folds.
-        SettingsError: ``folds`` is below 2.
+        SettingsError: ``folds`` is below 2, or the ranker takes no comparisons.
     """
     if folds < 2:
         raise SettingsError(f"'folds' must be at least 2; it is {folds}.")
-    rows = feature_rows(features, judgments)
+    check_teachers(ranker, judgments, comparisons)
+    rows = feature_rows(features, judgments, comparisons, lists)
     fold_of_query = _folds(rows, folds, seed)
     fold_of_row = fold_of_query[rows.queries]
     scores = np.empty(len(rows.queries))
@@ -90,13 +106,23 @@ def cross_fit(
         ranker=final,
         judged_rows=int((rows.grades >= 0).sum()),
         settings=ranker,
-        notes=_notes(ranker, learning_data(rows, everything)),
+        notes=(*_comparison_notes(rows), *_notes(ranker, learning_data(rows, everything))),
+        comparisons=0 if rows.preferences is None else len(rows.preferences.left),
+    )
+
+
+def _comparison_notes(rows: FeatureRows) -> tuple[str, ...]:
+    if not rows.left_out or rows.preferences is None:
+        return ()
+    count = rows.left_out + len(rows.preferences.left)
+    return (
+        f"{rows.left_out:,} of {count:,} comparisons teach nothing: their items have no features, or both sides are the same.",
     )
 
 
 def _notes(ranker: Ranker, data: LearningData) -> tuple[str, ...]:
     """Say how many queries an objective of orders learns nothing from."""
-    if not ranker.teaches_by_order:
+    if not ranker.teaches_by_order or data.preferences is not None:
         return ()
     starts = np.cumsum(data.group_sizes) - data.group_sizes
     same = np.maximum.reduceat(data.grades, starts) == np.minimum.reduceat(data.grades, starts)
@@ -117,7 +143,7 @@ def _notes(ranker: Ranker, data: LearningData) -> tuple[str, ...]:
 def _folds(rows: FeatureRows, folds: int, seed: int) -> npt.NDArray[np.int64]:
     """Return the fold, from 0, of every query: judged queries are dealt out in random order, then the others."""
     count = int(rows.queries[-1]) + 1
-    judged = np.bincount(rows.queries, weights=rows.grades >= 0, minlength=count) > 0
+    judged = np.bincount(rows.queries, weights=rows.taught, minlength=count) > 0
     if judged.sum() < folds:
         raise InputError(
             f"{folds} folds need at least {folds} judged queries; {judged.sum()} of the {count} queries here are"

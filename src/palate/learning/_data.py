@@ -8,16 +8,36 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from palate.core.errors import InputError
+from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import CANDIDATES, JUDGMENTS
+from palate.learning._declared import feature_source
 from palate.learning._features import feature_names
 from palate.learning._posterior import judged_beliefs
-from palate.learning.base import Beliefs, FittedRanker, FloatArray, LearningData
+from palate.learning._preferences import code_preferences
+from palate.learning.base import Beliefs, FittedRanker, FloatArray, LearningData, Preferences, Ranker
 
-__all__ = ["FeatureRows", "feature_rows", "learning_data", "ranked", "score_rows"]
+__all__ = [
+    "FeatureRows",
+    "check_teachers",
+    "feature_rows",
+    "for_ranker",
+    "learning_data",
+    "ranked",
+    "score_rows",
+]
 
 _HIGHEST_GRADE = 2**31 - 1
+
+_FROM = {
+    "runs": "that system's runs",
+    "interactions": "interactions",
+    "texts": "texts of items, and of queries or interactions",
+    "items": "the items table",
+    "queries": "the queries table",
+    "own": "features of one's own",
+}
+"""What errors call the sources of features."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,8 @@ class FeatureRows:
         names: The features' names.
         probability: float64, shape (n_rows,): that the grade is right; None where judgments do not say.
         beliefs: The posterior of each row's grade; None where judgments have none.
+        preferences: Comparisons of rows; None where there are none.
+        left_out: How many comparisons are not used, as their items are not there.
     """
 
     pairs: pl.DataFrame
@@ -41,10 +63,25 @@ class FeatureRows:
     names: tuple[str, ...]
     probability: FloatArray | None = None
     beliefs: Beliefs | None = None
+    preferences: Preferences | None = None
+    left_out: int = 0
+
+    @property
+    def taught(self) -> npt.NDArray[np.bool_]:
+        """Whether each row is graded or compared, shape (n_rows,)."""
+        taught = self.grades >= 0
+        if self.preferences is not None:
+            taught[self.preferences.rows] = True
+        return taught
 
 
-def feature_rows(features: IntoTable, judgments: IntoTable | None = None) -> FeatureRows:
-    """Return the arrays of a feature table, with the grades of those rows that are judged.
+def feature_rows(
+    features: IntoTable,
+    judgments: IntoTable | None = None,
+    comparisons: IntoTable | None = None,
+    lists: IntoTable | None = None,
+) -> FeatureRows:
+    """Return the arrays of a feature table, with the grades of rows that are judged, and their comparisons.
 
     Raises:
         InputError: A table is not as declared, a feature is no number, there are no features, a grade is no
@@ -57,16 +94,33 @@ def feature_rows(features: IntoTable, judgments: IntoTable | None = None) -> Fea
     columns = [_number(table[name]) for name in names]
     queries = table["query"].rle_id().cast(pl.Int64).to_numpy()
     pairs, matrix = table.select("query", "item"), np.column_stack(columns)
+    compared = (None, 0) if comparisons is None else code_preferences(pairs, comparisons, lists)
     if judgments is None:
-        return FeatureRows(pairs, matrix, np.full(len(table), -1, dtype=np.int32), queries, names)
+        silent = np.full(len(table), -1, dtype=np.int32)
+        return FeatureRows(pairs, matrix, silent, queries, names, None, None, *compared)
     joined = _joined(table, read_table(judgments, JUDGMENTS))
     grades = joined["grade"].fill_null(-1).to_numpy()
-    return FeatureRows(pairs, matrix, grades, queries, names, *judged_beliefs(joined, grades))
+    return FeatureRows(pairs, matrix, grades, queries, names, *judged_beliefs(joined, grades), *compared)
+
+
+def check_teachers(ranker: Ranker, judgments: IntoTable | None, comparisons: IntoTable | None) -> None:
+    """Refuse to learn from nothing, or from comparisons by a ranker that takes none.
+
+    Raises:
+        InputError: There are neither judgments nor comparisons.
+        SettingsError: The ranker takes no comparisons.
+    """
+    if judgments is None and comparisons is None:
+        raise InputError("There is nothing to learn from. Give judgments, or comparisons.", where="judgments")
+    if comparisons is not None and not ranker.takes_comparisons:
+        raise SettingsError(
+            f"{type(ranker).__name__} does not learn from comparisons. Use RankNet (ranknet), or leave them out."
+        )
 
 
 def learning_data(rows: FeatureRows, chosen: npt.NDArray[np.bool_]) -> LearningData:
-    """Return the judged ones of the ``chosen`` rows, shape (n_rows,), as a ranker learns from them."""
-    judged = chosen & (rows.grades >= 0)
+    """Return the judged and the compared ones of the ``chosen`` rows, shape (n_rows,), as a ranker learns from them."""
+    judged = chosen & rows.taught
     _, sizes = np.unique(rows.queries[judged], return_counts=True)
     beliefs = rows.beliefs
     return LearningData(
@@ -76,6 +130,7 @@ def learning_data(rows: FeatureRows, chosen: npt.NDArray[np.bool_]) -> LearningD
         rows.names,
         None if rows.probability is None else rows.probability[judged],
         None if beliefs is None else Beliefs(beliefs.grades, beliefs.shares[judged]),
+        None if rows.preferences is None else rows.preferences.among(judged),
     )
 
 
@@ -89,19 +144,32 @@ def ranked(rows: FeatureRows, scores: FloatArray, system: str) -> pl.DataFrame:
 
 
 def score_rows(ranker: FittedRanker, rows: FeatureRows) -> FloatArray:
-    """Return the ranker's score of every row, handing it its features in its own order.
+    """Return the ranker's score of every row.
 
     Raises:
         InputError: A feature that the ranker learned from is missing.
     """
+    return ranker.score(for_ranker(ranker, rows))
+
+
+def for_ranker(ranker: FittedRanker, rows: FeatureRows) -> FloatArray:
+    """Return the features that the ranker learned from, in its own order, shape (n_rows, n_features).
+
+    Raises:
+        InputError: One is missing.
+    """
     missing = [name for name in ranker.names if name not in rows.names]
     if missing:
+        by_source: dict[str, list[str]] = {}
+        for name in missing:
+            by_source.setdefault(feature_source(name)[0], []).append(name)
+        named = "; ".join(f"{', '.join(names)} (from {_FROM[source]})" for source, names in by_source.items())
         raise InputError(
-            f"The ranker needs the features {', '.join(missing)}. The features here are: {', '.join(rows.names)}."
-            " Make the table from the systems and interactions that it learned from.",
+            f"The ranker needs the features {named}. The features here are: {', '.join(rows.names)}. Give what they"
+            " are made of, as when it learned.",
             where="features",
         )
-    return ranker.score(rows.features[:, [rows.names.index(name) for name in ranker.names]])
+    return rows.features[:, [rows.names.index(name) for name in ranker.names]]
 
 
 def _number(column: pl.Series) -> FloatArray:

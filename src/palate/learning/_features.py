@@ -1,17 +1,21 @@
-"""What a ranker learns from: what the systems say of an item, and what the past says of it and its user."""
+"""What a ranker learns from: what systems, past interactions, texts and tables say of an item for a query."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
 import polars as pl
 
-from palate.core.coding import Codes, encode, encode_like
+from palate.core.coding import encode
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable, read_table
-from palate.core.tables import INTERACTIONS, RUNS
-from palate.learning.base import FloatArray
+from palate.core.tables import CANDIDATES, INTERACTIONS, ITEMS, RUNS, Table
+from palate.learning._past_features import PAST_FEATURES, Past, with_past
+from palate.learning._table_features import QUERIES, with_columns_of
+from palate.learning._text_features import Embedding, with_texts
 
-__all__ = ["INTERACTION_FEATURES", "SYSTEM_FEATURES", "feature_names", "feature_table"]
+__all__ = ["INTERACTION_FEATURES", "SYSTEM_FEATURES", "feature_names", "feature_table", "with_ranks"]
 
 SYSTEM_FEATURES = {
     "score": "the system's score, less the mean over the query and in its standard deviations; missing"
@@ -20,44 +24,69 @@ SYSTEM_FEATURES = {
 }
 """Features of each system, named such as ``score(als)``, and what they mean."""
 
-INTERACTION_FEATURES = {
-    "item_interactions": "ln(1 + how many interactions the item has)",
-    "item_mean_value": "mean value of the item's interactions, shrunk to the mean of all",
-    "user_interactions": "ln(1 + how many interactions the user has)",
-    "user_mean_value": "mean value of the user's interactions, shrunk to the mean of all",
-    "item_over_user": "item_mean_value less user_mean_value",
-}
-"""Features from past interactions, where they are given, and what they mean."""
+_OWN = Table("features", tuple(replace(column, required=False) for column in CANDIDATES.columns))
 
-_SHRINKAGE = 5.0
-"""Interactions of average value that each mean is mixed with, so that one opinion is not a mean."""
+INTERACTION_FEATURES = PAST_FEATURES["counts"]
+"""Features from past interactions that :func:`feature_table` makes unless told otherwise, and what they mean."""
 
 
-def feature_table(runs: IntoTable, interactions: IntoTable | None = None) -> pl.DataFrame:
+def feature_table(
+    runs: IntoTable,
+    interactions: IntoTable | None = None,
+    *,
+    past: Sequence[Past] = ("counts",),
+    items: IntoTable | None = None,
+    queries: IntoTable | None = None,
+    own: IntoTable | None = None,
+    embedding: Embedding | None = None,
+    names: Collection[str] = (),
+) -> pl.DataFrame:
     """Return the features of every (query, item) that any system ranks, sorted by them.
+
+    What each feature means and what it is from says :func:`declared_features`.
 
     Args:
         runs: A dataframe or a path, columns ``query, item, rank`` and, if known, ``system, score``.
-        interactions: Past interactions, columns ``user, item`` and, if known, ``value``; queries are users.
+        interactions: Past interactions, columns ``user, item`` and, if known, ``value, timestamp``; queries are users.
             Give only what was known when the runs were made: the future must not leak into features.
+        past: What interactions say: ``counts`` and means, ``recency`` (which needs timestamps), ``co_occurrence``
+            with what the user met.
+        items: Column ``item``; ``title`` and ``text`` for how alike texts are; others are features of items.
+        queries: Column ``query``; ``title`` and ``text`` as of items; others are features of queries. Where queries are users,
+            the table of users.
+        own: Features of your own, a column each: of pairs with columns ``query, item``, of items with ``item`` alone, of
+            queries with ``query`` alone.
+        embedding: From a list of n texts to an array of n rows, for features of embeddings too;
+            :func:`sentence_embedding` is one.
+        names: Features that a ranker learned from, so that categories are coded as they were then.
 
     Returns:
         ``query, item`` and the features of :data:`SYSTEM_FEATURES` for each system (``score`` only where
-        the runs have scores) and of :data:`INTERACTION_FEATURES`, float64, null where unknown.
+        the runs have scores), of :data:`PAST_FEATURES`, :data:`TEXT_FEATURES`, and those of the tables given, float64,
+        null where unknown.
 
     Raises:
-        InputError: A table is not as said, or a ranked item has neither rank nor score.
+        InputError: A table is not as said, a ranked item has neither rank nor score, or two features have one name.
+        SettingsError: There is no such kind of features from the past.
     """
-    frame = _ranked(read_table(runs, RUNS))
+    frame = with_ranks(read_table(runs, RUNS))
     table = frame.select("query", "item").unique().sort("query", "item")
     for system in frame["system"].unique().sort():
         of_system = _system_features(frame.filter(pl.col("system") == system), str(system))
         table = table.join(of_system, on=["query", "item"], how="left", maintain_order="left")
         rank = f"reciprocal_rank({system})"
         table = table.with_columns(pl.col(rank).fill_null(0.0))
-    if interactions is None:
-        return table
-    return _with_interactions(table, read_table(interactions, INTERACTIONS))
+    met = None if interactions is None else read_table(interactions, INTERACTIONS)
+    if met is not None:
+        table = with_past(table, met, past)
+    described = None if items is None else read_table(items, ITEMS)
+    asked = None if queries is None else read_table(queries, QUERIES)
+    if described is not None:
+        table = with_texts(table, described, asked, met, embedding)
+        table = with_columns_of(table, described, "item", names)
+    if asked is not None:
+        table = with_columns_of(table, asked, "query", names)
+    return table if own is None else _with_own(table, own)
 
 
 def feature_names(table: pl.DataFrame) -> tuple[str, ...]:
@@ -65,7 +94,7 @@ def feature_names(table: pl.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name not in {"query", "item"})
 
 
-def _ranked(runs: pl.DataFrame) -> pl.DataFrame:
+def with_ranks(runs: pl.DataFrame) -> pl.DataFrame:
     """Return runs with a system and with ranks from 1 in each ranking: those given, else by score."""
     if "system" not in runs.columns:
         runs = runs.with_columns(pl.lit("run").alias("system"))
@@ -90,28 +119,33 @@ def _system_features(run: pl.DataFrame, system: str) -> pl.DataFrame:
     return run.select("query", "item", *features)
 
 
-def _with_interactions(table: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
-    missing = pl.Series("value", [None] * len(past), dtype=pl.Float64)
-    values = past.get_column("value", default=missing).fill_null(np.nan).to_numpy()
-    overall = float(np.nanmean(values)) if np.isfinite(values).any() else 1.0
-    for side, key in (("item", "item"), ("user", "query")):
-        counts, means = _of_each(table[key], encode(past[side]), values, overall)
-        table = table.with_columns(
-            pl.Series(f"{side}_interactions", np.log1p(counts)), pl.Series(f"{side}_mean_value", means)
+def _with_own(table: pl.DataFrame, source: IntoTable) -> pl.DataFrame:
+    """Return the table with the features of a table of one's own, null where it has no such row."""
+    frame = read_table(source, _OWN, where="features")
+    keys = [name for name in ("query", "item") if name in frame.columns]
+    if not keys:
+        raise InputError(
+            "Features need a column 'query', a column 'item', or both, to say what they are of.",
+            where="features",
         )
-    difference = pl.col("item_mean_value") - pl.col("user_mean_value")
-    return table.with_columns(difference.alias("item_over_user"))
-
-
-def _of_each(
-    wanted: pl.Series, past: Codes, values: FloatArray, overall: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return how many interactions each wanted id has, and their shrunk mean value."""
-    # Summed in the order of rows: a data frame's parallel sums differ in the last bit between machines.
-    valued = np.isfinite(values)
-    counts = np.bincount(past.codes).astype(np.float64)
-    sums = np.bincount(past.codes, weights=np.where(valued, values, 0.0))
-    numbers = np.bincount(past.codes, weights=valued)
-    means = (sums + _SHRINKAGE * overall) / (numbers + _SHRINKAGE)
-    at = encode_like(wanted.cast(past.values.dtype, strict=False), past.values)
-    return np.where(at >= 0, counts[at], 0.0), np.where(at >= 0, means[at], overall)
+    frame = read_table(frame, replace(_OWN, key=tuple(keys)), where="features")
+    added = [name for name in frame.columns if name not in keys]
+    twice = [name for name in added if name in table.columns]
+    if not added or twice:
+        problem = (
+            f"Another feature is called '{twice[0]}', too. Rename the column."
+            if twice
+            else ("The table has no features beside what names its rows.")
+        )
+        raise InputError(problem, where="features", column=twice[0] if twice else None)
+    codes = {key: encode(pl.concat([table[key].cast(pl.String), frame[key].cast(pl.String)])) for key in keys}
+    parts = (slice(0, len(table)), slice(len(table), None))
+    wanted, given = (pl.DataFrame({key: code.codes[part] for key, code in codes.items()}) for part in parts)
+    found = wanted.join(given.with_columns(frame.select(added)), on=keys, how="left", maintain_order="left")
+    if not wanted.join(given, on=keys, how="semi").height:
+        raise InputError(
+            f"The table has none of the rows that are ranked (by {' and '.join(keys)}). Name queries and items as the"
+            " runs do.",
+            where="features",
+        )
+    return table.with_columns(found.select(added))

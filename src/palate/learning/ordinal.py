@@ -55,6 +55,9 @@ class Ordinal(BoostedTrees):
         reached = np.clip(_beliefs(data).shares[:, ::-1].cumsum(axis=1)[:, -2::-1], 0.0, 1.0)
         return [_lesson(column, data.probability) for column in reached.T]
 
+    def _steps(self, grades: FloatArray) -> FloatArray:
+        return np.diff(grades)
+
     def _combined(self, scores: FloatArray, grades: FloatArray) -> FloatArray:
         falling = np.sort(scores, axis=0)[::-1]
         combined: FloatArray = grades[0] + np.diff(grades) @ falling

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from palate.core.errors import InputError
 from palate.learning._boosting import BoostedTrees, check_grades
 from palate.learning._lesson import Gradients, Lesson, expected, mean_ndcg
-from palate.learning.base import FloatArray, IntArray, LearningData
+from palate.learning._preferences import likelihood, preference_gradients
+from palate.learning.base import FloatArray, IntArray, LearningData, Preferences
 
 __all__ = ["RankNet"]
 
@@ -29,24 +30,46 @@ class RankNet(BoostedTrees):
     Where judgments have a posterior, both orders of a pair count, each by its probability, the two items' grades
     taken as independent. With ``confidence="weights"`` a pair counts by the product of its items' probabilities.
 
+    Comparisons by people teach it directly: the loss of one is ln(1 + exp(−z)) times what speaks for the left, plus
+    ln(1 + exp(z)) times what speaks for the right, where z is the left's score less the right's (Bradley and Terry, 1952, with
+    scores by features). Of two lists judged side by side, a list's score is the sum of its items' scores, each divided by
+    log2(1 + rank). They count beside the pairs that grades make. With ``confidence="ignore"`` what speaks for the weaker side
+    is counted for the stronger.
+
     All pairs of a query count alike, those at its end as much as those at its top: :class:`LambdaMART` weighs them by
     what nDCG gains.
     """
 
     teaches_by_order: ClassVar[bool] = True
+    takes_comparisons: ClassVar[bool] = True
+
+    def _known(self, data: LearningData) -> LearningData:
+        known = super()._known(data)
+        if self.confidence != "ignore" or known.preferences is None:
+            return known
+        return replace(known, preferences=_decided(known.preferences))
 
     def _lessons(self, data: LearningData, seed: int) -> list[Lesson]:  # noqa: ARG002 (needs no chance)
-        check_grades(data, "RankNet", None, "Map them to grades from 0 for the worst.")
-        grades, sizes = expected(data, lambda grade: grade), data.group_sizes
-        pairs = _pairs(data)
-        return [
-            Lesson(
-                grades,
-                {},
-                lambda scores: mean_ndcg(scores, grades, sizes),
-                gradients=_gradients(pairs, len(grades)),
-            )
-        ]
+        graded = replace(data, grades=np.maximum(data.grades, 0)) if data.preferences is not None else data
+        check_grades(graded, "RankNet", None, "Map them to grades from 0 for the worst.")
+        grades, sizes = expected(graded, lambda grade: grade), data.group_sizes
+        of_grades, preferences = _gradients(_pairs(data), len(grades)), data.preferences
+        if preferences is None:
+            quality = lambda scores: mean_ndcg(scores, grades, sizes)  # noqa: E731 (one of two)
+            return [Lesson(grades, {}, quality, gradients=of_grades)]
+        of_preferences = preference_gradients(preferences, data)
+
+        def gradients(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+            (pull, bend), (more, bends) = of_grades(scores), of_preferences(scores)
+            return pull + more, bend + bends
+
+        return [Lesson(grades, {}, lambda scores: likelihood(preferences, scores), gradients=gradients)]
+
+
+def _decided(preferences: Preferences) -> Preferences:
+    both = preferences.left + preferences.right
+    share = 0.5 * (1.0 + np.sign(preferences.left - preferences.right))
+    return replace(preferences, left=both * share, right=both * (1.0 - share))
 
 
 @dataclass(frozen=True)
@@ -79,6 +102,9 @@ def _pairs(data: LearningData) -> _Pairs:
     first = np.repeat(np.arange(len(starts)), each)
     second = np.arange(len(first)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(starts, each)
     weights = _above(data, first, second) / np.repeat(each, each)
+    if data.preferences is not None:
+        graded = data.grades >= 0
+        weights *= graded[first] & graded[second]
     if data.probability is not None:
         weights *= data.probability[first] * data.probability[second]
     count_for = weights > 0.0

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import polars as pl
 
-from palate.core.errors import InputError, SettingsError
+from palate.asking.overlap import DynamicOverlap, FixedOverlap
+from palate.asking.page_mix import PageMix
+from palate.asking.pay import pool_cost
+from palate.core.errors import InputError, PalateError, SettingsError
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import Seed
+from palate.platforms._estimate import Bonus, Estimate, seconds_a_task
 
-__all__ = ["Collected", "Platform", "Pool"]
+__all__ = ["Collected", "Platform", "Pool", "UnreachableError", "WaitingError"]
+
+
+class WaitingError(PalateError):
+    """People have not answered yet: nothing is wrong; the same run goes on later where it stopped."""
+
+
+class UnreachableError(PalateError):
+    """A platform cannot be reached or is too busy now: the same run goes on later where it stopped."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class Pool:
         template: The task template by which people are asked.
         template_settings: Its settings: the question, the labels' words.
         instructions: What people read first, Markdown.
+        round: The round of a study that asks it, from 1.
 
     Raises:
         SettingsError: The numbers do not fit together.
@@ -58,6 +72,7 @@ class Pool:
     template: str = ""
     template_settings: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
+    round: int = 1
 
     def __post_init__(self) -> None:
         self._check_numbers()
@@ -134,6 +149,10 @@ class Platform(ABC):
 
     simulated: ClassVar[bool] = False
     """Whether answers are drawn from a model of annotators instead of given by people."""
+    asks_more_where_answers_disagree: ClassVar[bool] = True
+    """Whether tasks get up to ``overlap_max`` answers; else all get ``overlap``."""
+    pays_bonuses: ClassVar[bool] = False
+    """Whether :meth:`pay` pays; else bonuses are paid by hand."""
 
     @abstractmethod
     def ask(
@@ -146,4 +165,67 @@ class Platform(ABC):
             seed: For what is random.
             now: When it starts, seconds since 1970 UTC.
             progress: Called with (answers had, answers expected).
+
+        Raises:
+            WaitingError: People have not answered yet, and waiting has an end; asking again goes on.
         """
+
+    def publish(self, pool: Pool, *, seed: Seed = 0) -> None:  # noqa: B027 (nothing to do where answers come at once)
+        """Put a pool before people without waiting for them, so that several pools can be answered side by side.
+
+        Asking publishes too; what is published is not published again.
+        """
+
+    def estimate(self, pool: Pool, *, seconds_per_page: float | None = None) -> Estimate:
+        """Return what a pool will cost and pay here, fees included.
+
+        Args:
+            pool: What will be asked.
+            seconds_per_page: The median of pages like these, where it is known; else it is guessed by the template.
+        """
+        known = 0 if pool.golden is None else len(pool.golden)
+        n_golden = pool.golden_per_page if known else 0
+        asks_more = self.asks_more_where_answers_disagree and pool.overlap_max > pool.overlap
+        least, most = pool_cost(
+            PageMix(real=pool.page_size - n_golden, golden=n_golden),
+            len(pool.tasks) - known,
+            DynamicOverlap(pool.overlap, pool.overlap_max) if asks_more else FixedOverlap(pool.overlap),
+            pool.reward,
+        )
+        fee = self.page_fee(pool)
+        guess = seconds_a_task(pool.template) * pool.page_size
+        return Estimate(
+            answers=(len(pool.tasks) - known) * pool.overlap,
+            pages=least.pages,
+            reward=pool.reward,
+            rewards=least.rewards,
+            fees=least.pages * fee,
+            most=most.pages * (pool.reward + fee),
+            seconds_per_page=guess if seconds_per_page is None else seconds_per_page,
+            measured=seconds_per_page is not None,
+        )
+
+    def page_fee(self, pool: Pool) -> Decimal:  # noqa: ARG002 (of other platforms it depends on the pool)
+        """Return what the platform takes on top of the reward of each page, US dollars."""
+        return Decimal(0)
+
+    def shortcomings(self, pool: Pool) -> tuple[str, ...]:  # noqa: ARG002 (a platform that can do all looks at nothing)
+        """Return what the platform cannot do of what the pool wants, a sentence each, before money is spent."""
+        return ()
+
+    def pay(self, pool: Pool, bonuses: Sequence[Bonus]) -> Decimal:  # noqa: ARG002 (the same)
+        """Pay bonuses to annotators of a pool, to each one once, however often it is called; return what was paid now.
+
+        Raises:
+            PalateError: The platform cannot, or refuses.
+        """
+        owed = [one for one in bonuses if one.bonus]
+        if not owed:
+            return Decimal(0)
+        listed = ", ".join(f"{one.annotator} ${one.bonus:f}" for one in owed[:20])
+        more = f" and {len(owed) - 20:,} more" if len(owed) > 20 else ""
+        raise PalateError(f"This platform pays no bonuses. Pay by hand: {listed}{more}.")
+
+    def within(self, directory: Path) -> Self:  # noqa: ARG002 (most keep no files)
+        """Return the platform with the paths of its settings taken from a directory, such as a study's."""
+        return self

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
-import secrets
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import polars as pl
 
-from palate.core.errors import InputError, PalateError, SettingsError
+from palate.client import Client, NoAnswerError, PoolOpenError, check_address
+from palate.client import Pool as Answered
+from palate.core.errors import InputError, SettingsError
 from palate.core.hashing import hash_json
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import Seed
-from palate.platforms._server_client import HttpTransport, ServerClient
+from palate.platforms._estimate import Bonus
 from palate.platforms._server_pool import pool_settings, project_settings, task_rows
-from palate.platforms.base import Collected, Platform, Pool
+from palate.platforms.base import Collected, Platform, Pool, UnreachableError, WaitingError
 
 __all__ = ["Server"]
 
 _TOKEN = "PALATE_TOKEN"  # noqa: S105 (the variable's name)
-_FINISHED = {"closed", "archived"}
 _COLUMNS = {
     "task": pl.String,
     "annotator": pl.String,
@@ -56,6 +56,8 @@ class Server(Platform):
         hours: How long to wait before giving up; what was answered stays on the server. None waits for ever.
     """
 
+    pays_bonuses: ClassVar[bool] = True
+
     url: str = "http://127.0.0.1:8000"
     project: str = "Study"
     token_file: str = ""
@@ -69,7 +71,7 @@ class Server(Platform):
     hours: float | None = None
 
     def __post_init__(self) -> None:
-        HttpTransport(self.url)
+        check_address(self.url)
         if not 0.5 < self.confidence < 1:
             raise SettingsError(f"'confidence' must be above 0.5 and below 1; it is {self.confidence:g}.")
         if self.seconds_between < 0 or (self.hours is not None and self.hours <= 0):
@@ -90,10 +92,35 @@ class Server(Platform):
             InputError: The pool says nothing to show.
             PalateError: The server cannot be reached, refuses, or was not done in time.
         """
-        client = ServerClient(HttpTransport(self.url), self._token())
-        number = self._publish(client, pool)
-        found = self._wait(client, number, progress)
-        return _collect(client, number, pool, found)
+        try:
+            with Client(self.url, self._token()) as client:
+                found = self._wait(client, self._publish(client, pool), progress)
+                return _collect(client, found, pool)
+        except NoAnswerError as error:
+            raise UnreachableError(str(error)) from error
+
+    def publish(self, pool: Pool, *, seed: Seed = 0) -> None:  # noqa: ARG002 (people are not drawn)
+        """Put a pool on the server, and open it if that is set, without waiting for answers."""
+        try:
+            with Client(self.url, self._token()) as client:
+                self._publish(client, pool)
+        except NoAnswerError as error:
+            raise UnreachableError(str(error)) from error
+
+    def pay(self, pool: Pool, bonuses: Sequence[Bonus]) -> Decimal:
+        """Pay bonuses, one an annotator, however often it is called; return what was paid now."""
+        try:
+            with Client(self.url, self._token()) as client:
+                number = self._publish(client, pool)
+                before = _paid(client, number)
+                for one in bonuses:
+                    if one.bonus:
+                        note = "Pages took longer than expected: this brings your pay up to the floor that we promise."
+                        key = f"floor:{number}:{one.annotator}"
+                        client.bonuses.pay(number, one.annotator, one.bonus, note, key=key)
+                return _paid(client, number) - before
+        except NoAnswerError as error:
+            raise UnreachableError(str(error)) from error
 
     def _token(self) -> str:
         token = os.environ.get(_TOKEN, "")
@@ -111,7 +138,7 @@ class Server(Platform):
             )
         return token
 
-    def _publish(self, client: ServerClient, pool: Pool) -> int:
+    def _publish(self, client: Client, pool: Pool) -> int:
         """Return the id of the server's pool for this pool, made unless it is there."""
         tasks = task_rows(pool)
         wording = {"instructions": self.instructions, "language": self.language}
@@ -121,65 +148,59 @@ class Server(Platform):
         asked["name"] = f"{pool.title} {mark[:8]}"
         number = _pool_called(client, project["name"], asked["name"])
         if number is None:
-            made = client.post("/projects/apply", {**project, "pools": [asked]}, key=f"study-{mark}")
-            number = next(int(one["id"]) for one in made["pools"] if one["name"] == asked["name"])
-        if client.get(f"/pools/{number}")["status"] == "draft":
-            client.add_tasks(number, tasks, key=f"study-{mark}")
+            number = client.projects.apply({**project, "pools": [asked]}).pool(asked["name"]).id
+        if client.pools.get(number).status == "draft":
+            client.tasks.upload(number, tasks, progress=no_progress)
             if self.open:
-                client.post(f"/pools/{number}/status", {"status": "open"}, key=secrets.token_hex())
+                client.pools.open(number)
         return number
 
-    def _wait(self, client: ServerClient, number: int, progress: Progress) -> dict[str, Any]:
+    def _wait(self, client: Client, number: int, progress: Progress) -> Answered:
         """Return the pool once it is closed."""
-        until = None if self.hours is None else time.monotonic() + self.hours * 3600
-        while True:
-            found: dict[str, Any] = client.get(f"/pools/{number}")
-            state = found["progress"]
-            progress(state["answers"], max(state["wanted"], state["answers"]))
-            if found["status"] in _FINISHED:
-                return found
-            if until is not None and time.monotonic() > until:
-                raise PalateError(
-                    f"After {self.hours:g} hours, {state['answers']:,} of {state['wanted']:,} answers are there."
-                    f" They stay on the server; run the study again to wait on, or close the pool “{found['name']}”"
-                    " there to go on with what there is."
-                )
-            time.sleep(self.seconds_between)
+        try:
+            return client.wait(number, hours=self.hours, seconds=self.seconds_between, progress=progress)
+        except PoolOpenError as error:
+            raise WaitingError(str(error)) from error
 
 
-def _pool_called(client: ServerClient, project: str, name: str) -> int | None:
+def _pool_called(client: Client, project: str, name: str) -> int | None:
     """Return the pool of an earlier run; also one that was archived meanwhile: nobody is asked and paid twice."""
-    for found in client.rows("/projects", name=project):
-        for pool in client.rows(f"/projects/{found['id']}/pools"):
-            if pool["name"] == name:
-                return int(pool["id"])
+    for found in client.projects.list(project):
+        for pool in client.pools.list(found):
+            if pool.name == name:
+                return pool.id
     return None
 
 
-def _collect(client: ServerClient, number: int, pool: Pool, found: dict[str, Any]) -> Collected:
-    rows = list(client.rows(f"/pools/{number}/answers"))
+def _collect(client: Client, found: Answered, pool: Pool) -> Collected:
+    rows = list(client.iter_answers(found))
     if not rows:
         raise InputError(
-            f"The pool “{found['name']}” was closed ({found['close_reason']}) before anybody answered. Clone or"
-            " reopen it on the server, and run the study again."
+            f"The pool “{found.name}” was closed ({found.close_reason}) before anybody answered. Clone or reopen it"
+            " on the server, and run the study again."
         )
     named = dict(zip(pool.tasks["task"].cast(pl.String), pool.tasks["task"], strict=True))
     answers = pl.DataFrame(
-        [[row["task"], row["annotator"], row["label"], row["seconds"], None, row["page"]] for row in rows],
+        [
+            [row.task, row.annotator, row.label, row.seconds, row.submitted_at.timestamp(), str(row.page)]
+            for row in rows
+        ],
         schema=_COLUMNS,
         orient="row",
     )
-    times = pl.Series([row["submitted_at"] for row in rows]).str.to_datetime(time_zone="UTC")
     pages = {page: place for place, page in enumerate(dict.fromkeys(answers["page"]), start=1)}
     answers = answers.with_columns(
         pl.Series("task", [named[task] for task in answers["task"]], dtype=pool.tasks["task"].dtype),
-        (times.dt.epoch("us") / 1e6).alias("submitted_at"),
         pl.Series("page", [pages[page] for page in answers["page"]], dtype=pl.Int64),
     )
-    paid = [Decimal(entry["amount"]) for entry in client.rows(f"/pools/{number}/ledger")]
     return Collected(
         answers=answers.filter(pl.col("label").is_in(list(pool.labels))),
         annotators=answers.select(pl.col("annotator").unique().sort()),
-        pages=int(found["progress"]["pages_accepted"]),
-        cost=sum(paid, Decimal(0)),
+        pages=found.progress.pages_accepted,
+        cost=_paid(client, found.id),
     )
+
+
+def _paid(client: Client, pool: int) -> Decimal:
+    """Return what was paid in a pool so far."""
+    return sum((entry.amount for entry in client.ledger(pool)), Decimal(0))

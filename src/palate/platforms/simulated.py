@@ -30,7 +30,8 @@ class Simulated(Platform):
 
     Half of the spammers answer at random, half nearly always give one label. The annotators depend on
     the seed alone: the same seed asks the same people in every pool, each as good as they are; how they
-    confuse labels is drawn for each set of labels. (A random generator given as the seed draws new ones.)
+    confuse labels is drawn for each set of labels, and where they err for each round, too. (A random
+    generator given as the seed draws new ones.)
 
     Args:
         annotators: How many there are.
@@ -91,11 +92,12 @@ class Simulated(Platform):
         )
         known = pool.golden["task"] if pool.golden is not None else pool.tasks["task"].clear()
         golden = pool.tasks["task"].is_in(known.implode()).to_numpy()
-        answering = generator(seed, "simulated", "answers", *labels)
+        drawn_for = (*labels, *(() if pool.round == 1 else (f"round {pool.round}",)))
+        answering = generator(seed, "simulated", "answers", *drawn_for)
         desk = Desk(pool, truth, golden, confusion, activity=crowd.activity, rng=answering)
         pages = desk.pages(progress)
         return Collected(
-            answers=self._answers(pool, crowd, pages, now, generator(seed, "simulated", "times", *labels)),
+            answers=self._answers(pool, crowd, pages, now, generator(seed, "simulated", "times", *drawn_for)),
             annotators=_annotators(crowd, confusion, truth),
             pages=len(pages),
             cost=len(pages) * pool.reward,

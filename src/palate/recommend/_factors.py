@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from palate.core.coding import IntArray
+from palate.recommend._top import Seen, Top, top_screened
 from palate.recommend.base import Arrays, FittedRecommender, ScoreArray
 
 __all__ = ["Factors", "FittedFactors", "factors_from"]
@@ -33,12 +34,18 @@ class FittedFactors(FittedRecommender):
     def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
         from palate.recommend._factors_kernel import multiply
 
-        factors = self.user_factors[users].astype(np.float64)
+        scores = np.zeros((len(users), len(items)))
+        multiply(self._factors_of(users), self.item_factors, items, scores)
+        return scores
+
+    def top(self, users: IntArray, n_items: int, cutoff: int, seen: Seen | None) -> Top:
+        return top_screened(users, self._factors_of(users), self.item_factors[:n_items], seen, cutoff)
+
+    def _factors_of(self, users: IntArray) -> ScoreArray:
+        factors: ScoreArray = self.user_factors[users].astype(np.float64)
         if (users < 0).any():
             factors[users < 0] = self.user_factors.mean(axis=0, dtype=np.float64)
-        scores = np.zeros((len(users), len(items)))
-        multiply(factors, self.item_factors, items, scores)
-        return scores
+        return factors
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {"user_factors": self.user_factors, "item_factors": self.item_factors}

@@ -140,7 +140,16 @@ def _values(frame: pl.DataFrame, where: str) -> npt.NDArray[np.float32]:
             row=int(missing[0]) + 1,
             column="value",
         )
-    return frame["value"].to_numpy().astype(np.float32)
+    values = frame["value"].to_numpy()
+    beyond = np.flatnonzero(np.abs(values) > np.finfo(np.float32).max)
+    if len(beyond):
+        raise InputError(
+            f"The value {values[beyond[0]]:g} is beyond what can be added up. Give it in a larger unit.",
+            where=where,
+            row=int(beyond[0]) + 1,
+            column="value",
+        )
+    return values.astype(np.float32)
 
 
 def _timestamps(frame: pl.DataFrame) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -12,15 +13,19 @@ from scipy import sparse
 from palate.core.coding import IntArray, encode_like
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable, read_table
+from palate.core.partitions import available_threads
 from palate.core.progress import Progress, no_progress
 from palate.core.tables import CANDIDATES, INTERACTIONS
-from palate.recommend._top import highest
+from palate.recommend._top import Seen, Top
 from palate.recommend.base import CodedInteractions, FittedRecommender, ScoreArray
 
-__all__ = ["rank_candidates", "recommend_top"]
+__all__ = ["rank_candidates", "recommend_blocks", "recommend_top"]
 
-_BLOCK_CELLS = 1 << 21
-"""Most scores in memory at once when all items are scored: 16 MiB."""
+_BLOCK_CELLS = 1 << 19
+"""Most scores of a thread in memory at once: 4 MiB."""
+
+_BLOCKS_A_THREAD = 8
+"""Blocks of users that a thread goes through before their items become rows."""
 
 _QUERY = CANDIDATES.column("query")
 _USER = INTERACTIONS.column("user")
@@ -86,8 +91,6 @@ def recommend_top(
 ) -> pl.DataFrame:
     """Return each user's ``cutoff`` highest items of all, equal ones in the order of their ids.
 
-    Users are scored a block at a time, so that memory does not grow with users times items.
-
     Args:
         fitted: A recommender fitted on ``interactions``.
         interactions: What it learned from.
@@ -106,37 +109,96 @@ def recommend_top(
         InputError: ``users`` is empty or has missing ones.
         SettingsError: ``cutoff`` is below 1.
     """
+    blocks = recommend_blocks(
+        fitted, interactions, cutoff, users, skip_seen=skip_seen, system=system, progress=progress
+    )
+    return pl.concat(blocks)
+
+
+def recommend_blocks(
+    fitted: FittedRecommender,
+    interactions: CodedInteractions,
+    cutoff: int,
+    users: pl.Series | None = None,
+    *,
+    skip_seen: bool = True,
+    system: str = "recommender",
+    progress: Progress = no_progress,
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of :func:`recommend_top` some users at a time, in threads: memory does not grow with the users.
+
+    Args:
+        fitted: As there, and so are the others.
+        interactions: What it learned from.
+        cutoff: Items a user.
+        users: Whom to recommend to.
+        skip_seen: Whether to leave out what a user already interacted with.
+        system: What to call it in the runs.
+        progress: Called with (users done, users in all).
+
+    Raises:
+        InputError: ``users`` is empty or has missing ones.
+        SettingsError: ``cutoff`` is below 1.
+    """
     _check_cutoff(cutoff)
     ids = interactions.user_ids if users is None else users.unique().sort()
     if ids.is_empty() or ids.null_count():
         raise InputError(
             "Expected at least one user to recommend to, and none of them missing.", where="users"
         )
+    return _blocks(fitted, interactions, cutoff, ids, skip_seen, system, progress)
+
+
+def _blocks(  # noqa: PLR0917 (they come from one place)
+    fitted: FittedRecommender,
+    interactions: CodedInteractions,
+    cutoff: int,
+    ids: pl.Series,
+    skip_seen: bool,
+    system: str,
+    progress: Progress,
+) -> Iterator[pl.DataFrame]:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it ships no types
+
     codes = _codes_of(ids, interactions.user_ids)
-    every = np.arange(len(interactions.item_ids), dtype=np.int32)
+    n_items = len(interactions.item_ids)
     seen = _seen(interactions) if skip_seen else None
-    block = max(1, _BLOCK_CELLS // len(every))
-    parts = []
-    for start in range(0, len(codes), block):
-        chosen = codes[start : start + block]
-        scores = fitted.score_many(chosen, every)
-        if seen is not None:
-            _hide_seen(scores, seen, chosen)
-        rows, columns = np.nonzero(highest(scores, cutoff))
-        parts.append((rows + start, columns, scores[rows, columns]))
-        progress(min(start + block, len(codes)), len(codes))
-    rows, columns, best = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.lexsort((columns, -best, rows))
-    return _with_ranks(
-        pl.DataFrame(
-            {
-                "query": ids.gather(rows[order]),
-                "item": interactions.item_ids.gather(columns[order]),
-                "score": best[order],
-            }
-        ),
-        system,
+    block = max(1, _BLOCK_CELLS // n_items)
+    threads = available_threads()
+    at_once = block * threads * _BLOCKS_A_THREAD
+    libraries = ThreadpoolController()
+
+    def find(start: int) -> Top:
+        return fitted.top(codes[start : start + block], n_items, min(cutoff, n_items), seen)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(codes), at_once):
+            stop = min(start + at_once, len(codes))
+            with libraries.limit(
+                limits=1, user_api="blas"
+            ):  # threads within threads would wait for one another
+                found = list(pool.map(find, range(start, stop, block)))
+            yield _rows(found, ids[start:stop], interactions.item_ids, system)
+            progress(stop, len(codes))
+
+
+def _rows(found: list[Top], users: pl.Series, item_ids: pl.Series, system: str) -> pl.DataFrame:
+    """Return the highest items of consecutive users as rows of a run."""
+    counts, items, scores = (
+        np.concatenate([getattr(top, name) for top in found]) for name in ("counts", "items", "scores")
     )
+    places = np.arange(items.shape[1])
+    filled = places < counts[:, None]
+    ranks = np.broadcast_to(places + 1, items.shape)
+    return pl.DataFrame(
+        {
+            "query": users.gather(np.repeat(np.arange(len(users)), counts)),
+            "item": item_ids.gather(items[filled]),
+            "rank": ranks[filled],
+            "score": scores[filled],
+        },
+        schema_overrides={"rank": pl.Int64},
+    ).select(pl.lit(system).alias("system"), "query", "item", "rank", "score")
 
 
 def _check_cutoff(cutoff: int | None) -> None:
@@ -145,8 +207,10 @@ def _check_cutoff(cutoff: int | None) -> None:
 
 
 def _codes_of(column: pl.Series, ids: pl.Series) -> IntArray:
-    """Return the rows' codes among ``ids``, -1 for others; text and numbers that read the same match."""
-    return encode_like(column.cast(ids.dtype, strict=False), ids)
+    """Return the rows' codes among ``ids``, -1 for others; text and numbers that read the same match: 7 and "7", not "007"."""
+    if column.dtype.is_float():
+        column = column.cast(pl.Int64, strict=False).set(column != column.round(), None)
+    return encode_like(column, ids)
 
 
 def _groups(sorted_queries: pl.Series) -> Iterator[slice]:
@@ -166,16 +230,10 @@ def _score_candidates(fitted: FittedRecommender, user: int, items: IntArray) -> 
     return scores
 
 
-def _seen(interactions: CodedInteractions) -> sparse.csr_array[np.bool_]:
+def _seen(interactions: CodedInteractions) -> Seen:
     shape = (len(interactions.user_ids), len(interactions.item_ids))
     marks = np.ones(len(interactions.users), dtype=np.bool_)
     return sparse.coo_array((marks, (interactions.users, interactions.items)), shape=shape).tocsr()
-
-
-def _hide_seen(scores: ScoreArray, seen: sparse.csr_array[np.bool_], users: IntArray) -> None:
-    known = np.flatnonzero(users >= 0)
-    marks = seen[users[known]].tocoo()
-    scores[known[marks.row], marks.col] = -np.inf
 
 
 def _with_ranks(ranked: pl.DataFrame, system: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -13,7 +13,19 @@ from palate.core.frames import IntoTable, like, read_table
 from palate.core.tables import INTERACTIONS
 from palate.recommend._source import source_name
 
-__all__ = ["Split", "leave_one_out", "split_at_time", "split_by_time"]
+__all__ = [
+    "SPLITS",
+    "Split",
+    "SplitKind",
+    "leave_one_out",
+    "split_at_time",
+    "split_by_time",
+    "split_interactions",
+]
+
+SplitKind = Literal["global", "per_user", "leave_one_out"]
+
+SPLITS: tuple[SplitKind, ...] = ("global", "per_user", "leave_one_out")
 
 _TOLERANCE = 1e-9
 """Keeps 0.07 of 100, which is 7.000000000000001 in binary, from rounding up to 8."""
@@ -30,6 +42,30 @@ class Split:
 
     past: Any
     future: Any
+
+
+def split_interactions(
+    interactions: IntoTable, kind: SplitKind = "global", future_share: float = 0.2
+) -> Split:
+    """Split in one of the ways that have a name.
+
+    Args:
+        interactions: A dataframe or a path, columns ``user, item, timestamp``.
+        kind: ``global`` (:func:`split_at_time`), ``per_user`` (:func:`split_by_time`) or ``leave_one_out``.
+        future_share: In (0, 1); no matter to ``leave_one_out``.
+
+    Raises:
+        InputError: As the split itself does.
+        SettingsError: There is no such split, or ``future_share`` is not between 0 and 1.
+    """
+    match kind:
+        case "global":
+            return split_at_time(interactions, future_share)
+        case "per_user":
+            return split_by_time(interactions, future_share)
+        case "leave_one_out":
+            return leave_one_out(interactions)
+    raise SettingsError(f"The split must be one of {', '.join(SPLITS)}; it is {kind!r}.")
 
 
 def split_by_time(interactions: IntoTable, future_share: float = 0.3) -> Split:

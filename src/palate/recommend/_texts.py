@@ -1,15 +1,10 @@
-"""Texts of items: coded beside interactions, and as vectors of words."""
+"""Texts of items, coded beside interactions."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
 import polars as pl
-from scipy import sparse
 
 from palate.core.coding import encode_like
 from palate.core.errors import InputError
@@ -18,9 +13,7 @@ from palate.core.tables import ITEMS
 from palate.recommend._source import source_name
 from palate.recommend.base import CodedInteractions
 
-__all__ = ["with_items", "word_vectors"]
-
-_WORD = re.compile(r"\w+")
+__all__ = ["with_items"]
 
 
 def with_items(interactions: CodedInteractions, items: IntoTable) -> CodedInteractions:
@@ -67,24 +60,3 @@ def _like(met: pl.Series, ids: pl.Series, where: str) -> pl.Series:
             column="item",
         )
     return same
-
-
-def word_vectors(texts: pl.Series) -> sparse.csr_array[Any]:
-    """Return each text's weights of words, of length 1 (0 where there are no words). Salton and Buckley, 1988.
-
-    A word that is t times in a text and in d of n texts weighs (1 + ln t) (1 + ln((1 + n) / (1 + d))).
-    Words are runs of letters and digits, capitals do not matter. Columns are the words in sorted order.
-
-    >>> word_vectors(pl.Series(["red wine", "Red"])).toarray().round(3).tolist()
-    [[0.58, 0.815], [1.0, 0.0]]
-    """
-    counts = [Counter(_WORD.findall(text.lower())) for text in texts]
-    code = {word: place for place, word in enumerate(sorted(set().union(*counts)))}
-    words = np.array([code[word] for count in counts for word in sorted(count)], dtype=np.int32)
-    times = np.array([count[word] for count in counts for word in sorted(count)], dtype=np.float64)
-    offsets = np.concatenate([[0], np.cumsum([len(count) for count in counts])]).astype(np.int32)
-    rarity = 1 + np.log((1 + len(texts)) / (1 + np.bincount(words, minlength=len(code))))
-    weights = (1 + np.log(times)) * rarity[words]
-    rows = np.repeat(np.arange(len(texts)), np.diff(offsets))
-    lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=len(texts)))
-    return sparse.csr_array((weights / lengths[rows], words, offsets), shape=(len(texts), len(code)))

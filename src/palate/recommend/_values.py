@@ -25,17 +25,20 @@ class ValueSettings:
         half_life_days: An interaction this much older than the newest counts half; None: all count alike.
         most: Larger sums count as this; None: as they are.
         log: Whether a sum counts as log(1 + sum), so that ten hours do not count ten times one hour.
+        least: Interactions of a lower value are left out before all that, as if they had not been; None: none are.
     """
 
     half_life_days: float | None = None
     most: float | None = None
     log: bool = False
+    least: float | None = None
 
     def __post_init__(self) -> None:
         if self.half_life_days is not None:
             check_positive(half_life_days=self.half_life_days)
-        if self.most is not None and not -math.inf < self.most < math.inf:
-            raise SettingsError(f"'most' must be a finite number; it is {self.most}.")
+        for name, value in {"most": self.most, "least": self.least}.items():
+            if value is not None and not -math.inf < value < math.inf:
+                raise SettingsError(f"'{name}' must be a finite number; it is {value}.")
 
 
 def weigh_interactions(
@@ -50,7 +53,8 @@ def weigh_interactions(
         settings: What is done to the values; by default they are summed.
 
     Raises:
-        InputError: The decay needs timestamps and some are missing, or the logarithm meets a sum below 0.
+        InputError: The decay needs timestamps and some are missing, the logarithm meets a sum below 0, or every value
+            is below ``least``.
 
     >>> import polars as pl
     >>> from palate.recommend import code_interactions
@@ -59,6 +63,8 @@ def weigh_interactions(
     [2.0]
     """
     chosen = settings or ValueSettings()
+    if chosen.least is not None:
+        interactions = _from(interactions, chosen.least)
     values = interactions.values.astype(np.float64)
     times = interactions.timestamps
     if chosen.half_life_days is not None:
@@ -82,6 +88,20 @@ def weigh_interactions(
         values=sums.astype(np.float32),
         timestamps=np.fmax.reduceat(times[order], starts),
     )
+
+
+def _from(interactions: CodedInteractions, least: float) -> CodedInteractions:
+    """Return the interactions of at least this value; users and items stay known."""
+    enough = interactions.values >= np.float32(least)
+    if not enough.any():
+        raise InputError(
+            f"'least' is {least:g}, and the highest value is {interactions.values.max():g}: nothing would be left to learn"
+            " from. Lower it.",
+            where="interactions",
+            column="value",
+        )
+    rows = {name: getattr(interactions, name)[enough] for name in ("users", "items", "values", "timestamps")}
+    return replace(interactions, **rows)
 
 
 def _check_times(interactions: CodedInteractions) -> None:

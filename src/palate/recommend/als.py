@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
 from palate.recommend._factors import FittedFactors, factors_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
+from palate.recommend._search import LIKES_SEARCH, NumberRange, SearchRange, WholeRange
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender
 
 __all__ = ["ALS"]
@@ -41,6 +44,14 @@ class ALS(Recommender):
     alpha: float = 5.0
     iterations: int = 15
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "factors": WholeRange(8, 128, log=True),
+        "regularization": NumberRange(0.01, 200.0, log=True),
+        "alpha": NumberRange(0.5, 40.0, log=True),
+        "iterations": WholeRange(5, 30),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

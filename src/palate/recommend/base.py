@@ -14,6 +14,8 @@ import polars as pl
 from palate.core.coding import IntArray
 from palate.core.errors import PalateError
 from palate.core.progress import Progress, no_progress
+from palate.recommend._search import SearchRange
+from palate.recommend._top import Seen, Top, top_scores
 
 __all__ = ["Arrays", "CodedInteractions", "FittedRecommender", "Recommender", "ScoreArray"]
 
@@ -63,6 +65,19 @@ class FittedRecommender(ABC):
         """
         return np.stack([self.score(int(user), items) for user in users])
 
+    def top(self, users: IntArray, n_items: int, cutoff: int, seen: Seen | None) -> Top:
+        """Return the ``cutoff`` highest of all items for each of ``users``, of equal ones those of the lowest code.
+
+        They are those of :meth:`score_many`; methods that can find them without scoring all items do so here.
+
+        Args:
+            users: Codes; -1 as in :meth:`score`.
+            n_items: How many items there are.
+            cutoff: At most ``n_items``.
+            seen: What each user has seen and is not to get, shape (n_users, n_items); None: nothing.
+        """
+        return top_scores(self.score_many(users, np.arange(n_items, dtype=np.int32)), users, seen, cutoff)
+
     def explain(self, user: int, item: int) -> tuple[IntArray, ScoreArray]:  # noqa: ARG002 (for methods that can)
         """Return which of the user's own items speak for ``item``, and what each adds to its score, best first.
 
@@ -92,6 +107,12 @@ class Recommender(ABC):
 
     needs_items: ClassVar[bool] = False
     """Whether it learns from the items' texts, so that interactions must be coded with an items table."""
+
+    extra: ClassVar[str | None] = None
+    """The extra of Palate that learning needs, such as ``deep``; what was learned is served without it."""
+
+    search: ClassVar[Mapping[str, SearchRange]] = {}
+    """Between which values tuning seeks which settings; empty: there is nothing to tune."""
 
     @abstractmethod
     def fit(

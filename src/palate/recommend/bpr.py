@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from palate.core.randomness import generator
 from palate.core.settings import check_counts, check_positive
 from palate.recommend._factors import FittedFactors, factors_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
+from palate.recommend._search import LIKES_SEARCH, NumberRange, SearchRange, WholeRange
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender
 
 __all__ = ["BPR"]
@@ -37,6 +40,14 @@ class BPR(Recommender):
     regularization: float = 0.05
     iterations: int = 100
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "factors": WholeRange(8, 128, log=True),
+        "learning_rate": NumberRange(0.005, 0.2, log=True),
+        "regularization": NumberRange(0.001, 0.2, log=True),
+        "iterations": WholeRange(20, 200, log=True),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

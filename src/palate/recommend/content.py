@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,11 +12,12 @@ import numpy.typing as npt
 from palate.core.coding import IntArray
 from palate.core.errors import InputError
 from palate.core.progress import Progress, no_progress
+from palate.core.texts import word_vectors
 from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
+from palate.recommend._search import LIKES_SEARCH, SearchRange
 from palate.recommend._similarity import Matrix
-from palate.recommend._texts import word_vectors
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
 __all__ = ["Content"]
@@ -38,6 +40,10 @@ class Content(Recommender):
     needs_items: ClassVar[bool] = True
 
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

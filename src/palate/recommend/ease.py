@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from palate.core.settings import check_counts, check_positive
 from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
+from palate.recommend._row_sums import columns_of, sums_of_rows
+from palate.recommend._search import LIKES_SEARCH, NumberRange, SearchRange
 from palate.recommend._similarity import Matrix
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
@@ -44,6 +47,11 @@ class EASE(Recommender):
     max_items: int = 20_000
     likes: Likes = "above_user_mean"
 
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "regularization": NumberRange(10.0, 10_000.0, log=True),
+        "likes": LIKES_SEARCH,
+    }
+
     def __post_init__(self) -> None:
         check_likes(self.likes)
         check_positive(regularization=self.regularization)
@@ -60,6 +68,8 @@ class EASE(Recommender):
         Raises:
             InputError: There are more items than ``max_items``.
         """
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+
         n_items = len(interactions.item_ids)
         if n_items > self.max_items:
             raise InputError(
@@ -71,7 +81,9 @@ class EASE(Recommender):
             )
         likes = like_counts(interactions, self.likes)
         likes.data[:] = 1.0
-        weights = _inverse(likes, self.regularization)
+        # One thread sums in one order, on every machine; several that share processors with others mostly wait.
+        with threadpool_limits(1, "blas"):
+            weights = _inverse(likes, self.regularization)
         weights /= -np.diag(weights).copy()
         np.fill_diagonal(weights, 0.0)
         progress(1, 1)
@@ -113,7 +125,7 @@ class _FittedEASE(FittedRecommender):
         return scores
 
     def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
-        scores: ScoreArray = (self.likes[users] @ self.weights)[:, items]
+        scores = columns_of(sums_of_rows(self.likes, self.weights, users), items)
         unknown = users < 0
         if unknown.any():
             shares = np.bincount(self.likes.indices, minlength=self.likes.shape[1]) / self.likes.shape[0]

@@ -17,6 +17,7 @@ from palate.core.settings import check_counts
 from palate.recommend._arrays import nested, prefixed
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import no_reasons
+from palate.recommend._search import LIKES_SEARCH, Choice, SearchRange, WholeRange
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 from palate.recommend.content import Content
 
@@ -49,6 +50,12 @@ class Hybrid(Recommender):
     other: str = "user_neighbours"
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "enough": WholeRange(1, 50, log=True),
+        "other": Choice(("als", "ease", "item_neighbours", "popularity", "user_neighbours")),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,9 @@ from palate.core.progress import Progress, no_progress
 from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
-from palate.recommend._similarity import Matrix, Similarity, check_similarity, nearest
+from palate.recommend._row_sums import columns_of, sums_of_rows
+from palate.recommend._search import LIKES_SEARCH, Choice, NumberRange, SearchRange, WholeRange
+from palate.recommend._similarity import SIMILARITIES, Matrix, Similarity, check_similarity, nearest
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
 __all__ = ["ItemNeighbours"]
@@ -40,6 +43,13 @@ class ItemNeighbours(Recommender):
     shrinkage: float = 10.0
     similarity: Similarity = "cosine"
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "neighbours": WholeRange(20, 1000, log=True),
+        "shrinkage": NumberRange(0.0, 100.0),
+        "similarity": Choice(SIMILARITIES),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)
@@ -74,7 +84,7 @@ class _FittedItemNeighbours(FittedRecommender):
         return scores
 
     def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
-        scores: ScoreArray = (self.likes[users] @ self.weights).toarray()[:, items]
+        scores = columns_of(sums_of_rows(self.likes, self.weights, users), items)
         unknown = users < 0
         if unknown.any():
             shares = np.bincount(self.likes.indices, minlength=self.likes.shape[1]) / self.likes.shape[0]

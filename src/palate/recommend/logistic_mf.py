@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from palate.core.randomness import generator
 from palate.core.settings import check_counts, check_positive
 from palate.recommend._factors import FittedFactors, factors_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
+from palate.recommend._search import LIKES_SEARCH, NumberRange, SearchRange, WholeRange
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender
 
 __all__ = ["LogisticMF"]
@@ -39,6 +42,15 @@ class LogisticMF(Recommender):
     iterations: int = 30
     unknowns: int = 20
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "factors": WholeRange(8, 64, log=True),
+        "learning_rate": NumberRange(0.1, 2.0, log=True),
+        "regularization": NumberRange(0.1, 20.0, log=True),
+        "iterations": WholeRange(10, 60, log=True),
+        "unknowns": WholeRange(5, 40, log=True),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from palate.core.settings import check_counts, check_positive
 from palate.recommend._descent import Entries, FittedMatrixFactorization, State
 from palate.recommend._factors import factors_from
 from palate.recommend._interactions import Likes, check_likes, like_counts, pair_starts
+from palate.recommend._search import LIKES_SEARCH, NumberRange, SearchRange, WholeRange
 from palate.recommend.base import Arrays, CodedInteractions, Recommender
 
 __all__ = ["MatrixFactorization"]
@@ -60,6 +62,14 @@ class MatrixFactorization(Recommender):
     held_out: float = 0.1
     patience: int = 3
     likes: Likes = "above_user_mean"
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "factors": WholeRange(8, 64, log=True),
+        "learning_rate": NumberRange(0.01, 0.1, log=True),
+        "regularization": NumberRange(0.001, 0.1, log=True),
+        "unknowns": WholeRange(2, 20, log=True),
+        "likes": LIKES_SEARCH,
+    }
 
     def __post_init__(self) -> None:
         check_likes(self.likes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from palate.core.coding import IntArray
 from palate.core.errors import InputError
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_positive
+from palate.recommend._search import Choice, SearchRange
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
 
 __all__ = ["Popularity"]
@@ -34,6 +36,10 @@ class Popularity(Recommender):
 
     days: float | None = None
     half_life_days: float | None = None
+
+    search: ClassVar[Mapping[str, SearchRange]] = {
+        "half_life_days": Choice((None, 7.0, 30.0, 90.0, 180.0, 365.0, 730.0, 1460.0)),
+    }
 
     def __post_init__(self) -> None:
         given = {"days": self.days, "half_life_days": self.half_life_days}

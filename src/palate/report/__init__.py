@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from palate.report._data import RankedItem as RankedItem
     from palate.report._data import ReportData as ReportData
     from palate.report._data import Retrained as Retrained
+    from palate.report._data import RoundLine as RoundLine
     from palate.report._data import VerdictLine as VerdictLine
     from palate.report._evaluation_data import ComparisonSheet as ComparisonSheet
     from palate.report._evaluation_data import EvaluationSheet as EvaluationSheet
@@ -47,6 +48,7 @@ __getattr__, __all__ = lazy_exports(
         "RankedItem": "_data",
         "ReportData": "_data",
         "Retrained": "_data",
+        "RoundLine": "_data",
         "Suspicion": "_sheet_data",
         "VerdictLine": "_data",
         "WatchSheet": "_evaluation_data",

@@ -17,6 +17,7 @@ __all__ = [
     "RankedItem",
     "ReportData",
     "Retrained",
+    "RoundLine",
     "VerdictLine",
     "check_frames",
     "has_rows",
@@ -89,20 +90,47 @@ class CostLine:
 
 
 @dataclass(frozen=True)
+class RoundLine:
+    """What one round of asking was about, and what it cost.
+
+    Args:
+        round: From 1.
+        tasks: Graded tasks that were new.
+        pairs: Side-by-side pairs that were new.
+        answers: How many were given, golden ones among them.
+        dollars: What was paid, US dollars.
+    """
+
+    round: int
+    tasks: int
+    pairs: int
+    answers: int
+    dollars: Decimal
+
+
+@dataclass(frozen=True)
 class Retrained:
     """How a ranker that learned from the judgments did against the best of the first systems.
 
     Args:
         system: Its name.
-        verdict: It against the best first system.
+        verdict: It against the best first system, after people were asked about what it changed, if they were.
         folds: In how many parts queries were held out from learning.
         importance: Columns ``feature, share`` (0 to 1), or None.
+        before: The same before they were asked; None if nobody was.
+        unjudged: How many of its first 10 items counted as not relevant then because nobody had judged them.
+        values: Columns ``stage, system, value, low, high``: the systems before and after they were asked, or None.
+        rounds: What was asked in each round, if there was more than one.
     """
 
     system: str
     verdict: VerdictLine
     folds: int
     importance: pl.DataFrame | None = None
+    before: VerdictLine | None = None
+    unjudged: int = 0
+    values: pl.DataFrame | None = None
+    rounds: tuple[RoundLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +186,7 @@ class ReportData:
         seed: What all random numbers came from.
         version: Of Palate.
         confidence: Of every interval on the page.
+        about: What the headline is about, in a few words beside "Verdict"; empty leaves it out.
         verdicts: The first is the headline.
         summary: Columns ``system, measure, value, low, high, queries``; low and high may be null.
         truth: Columns ``system, measure, value``: the same values computed from real later ratings.
@@ -186,6 +215,7 @@ class ReportData:
     seed: int
     version: str
     confidence: float = 0.95
+    about: str = ""
     verdicts: tuple[VerdictLine, ...] = ()
     summary: pl.DataFrame | None = None
     truth: pl.DataFrame | None = None
@@ -224,8 +254,8 @@ def check_frames(data: ReportData) -> dict[str, pl.DataFrame]:
     frames = {name: getattr(data, name) for name in _COLUMNS}
     columns = dict(_COLUMNS)
     if data.retrained is not None:
-        frames["importance"] = data.retrained.importance
-        columns["importance"] = ("feature", "share")
+        frames |= {"importance": data.retrained.importance, "stages": data.retrained.values}
+        columns |= {"importance": ("feature", "share"), "stages": ("stage", "system", "value", "low", "high")}
     return {name: _checked(name, frame, columns[name]) for name, frame in frames.items() if has_rows(frame)}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from palate.report import _agreement_findings as agreement
 from palate.report import _judge_findings as judges
 from palate.report import _judged_findings as judged
+from palate.report import _learning_findings as learning
 from palate.report import _live_findings as live
 from palate.report import _verdict_findings as verdicts
 from palate.report._finding_parts import Findings
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
         SampledEvaluation,
     )
     from palate.experiments.ab import ABTest
-    from palate.experiments.interleaving import Preference
+    from palate.experiments.interleaving import Preference, Preferences
     from palate.experiments.off_policy import PolicyEvaluation
+    from palate.learning import LearnedRanker
 
     Found = (
         tuple[CrossedVerdict, ...]
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
         | AssistedEvaluation
         | ABTest
         | Preference
+        | Preferences
         | PolicyEvaluation
+        | LearnedRanker
     )
 
 __all__ = ["FindingSheet", "findings_of"]
@@ -52,7 +56,8 @@ class FindingSheet:
         version: Of Palate.
         found: Verdicts that count other annotators (as :meth:`palate.evaluation.CrossedNoise.compare` returns them), or the
             result of ``posterior_values``, ``evaluate_sampled``, ``hole_bounds``, ``measure_agreement``, ``worth_of_judge``,
-            ``evaluate_assisted``, ``compare_variants``, ``score_clicks`` or ``evaluate_policy``.
+            ``evaluate_assisted``, ``compare_variants``, ``score_clicks``, ``score_teams`` or ``evaluate_policy``; or a
+            :class:`palate.learning.LearnedRanker`.
     """
 
     source: str
@@ -64,8 +69,9 @@ def findings_of(sheet: FindingSheet) -> Findings:
     """Return what the page shows."""
     from palate import evaluation
     from palate.experiments.ab import ABTest
-    from palate.experiments.interleaving import Preference
+    from palate.experiments.interleaving import Preference, Preferences
     from palate.experiments.off_policy import PolicyEvaluation
+    from palate.learning import LearnedRanker
 
     pages: dict[type, Callable[[Any], Findings]] = {
         tuple: verdicts.crossed_findings,
@@ -77,6 +83,8 @@ def findings_of(sheet: FindingSheet) -> Findings:
         evaluation.AssistedEvaluation: judges.assisted_findings,
         ABTest: live.experiment_findings,
         Preference: live.preference_findings,
+        Preferences: live.preferences_findings,
         PolicyEvaluation: live.policy_findings,
+        LearnedRanker: learning.learned_findings,
     }
     return pages[type(sheet.found)](sheet.found)

@@ -18,6 +18,7 @@ from palate.report._finding_parts import (
     forest,
     found_section,
     head_of,
+    pair_names,
     span,
     value_panel,
 )
@@ -26,11 +27,11 @@ from palate.report._short_names import short_names, shorter
 
 if TYPE_CHECKING:
     from palate.experiments.ab import ABTest, Effect
-    from palate.experiments.interleaving import Preference
+    from palate.experiments.interleaving import Preference, Preferences
     from palate.experiments.off_policy import PolicyEvaluation
     from palate.report._sections import Section
 
-__all__ = ["experiment_findings", "policy_findings", "preference_findings"]
+__all__ = ["experiment_findings", "policy_findings", "preference_findings", "preferences_findings"]
 
 _LONG_NAME = 34
 _PANELS = 8
@@ -223,6 +224,53 @@ def preference_findings(found: Preference) -> Findings:
     head = head_of("Interleaving", found.sentence, figures, found.notes)
     section = found_section("preference", "Whom people prefer, by their clicks", lead, panels, [table])
     return Findings(head, [section], panels[0].chart, panels[0].title)
+
+
+def preferences_findings(found: Preferences) -> Findings:
+    """Show whom of several systems people prefer, pair by pair."""
+    pairs, first = found.pairs, found.pairs[0]
+    systems = list(dict.fromkeys(name for pair in pairs for name in (pair.system, pair.other)))
+    short, palette = pair_names(systems), colours_of(systems)
+    colours = [SOFT if pair.winner is None else palette[pair.winner] for pair in pairs]
+    rows = [
+        Row(f"{short[p.system]} − {short[p.other]}", p.credit.estimate, p.credit.low, p.credit.high, colour)
+        for p, colour in zip(pairs, colours, strict=True)
+    ]
+    panel = Panel("Credit an impression", forest(rows, "Credit an impression"))
+    lead = [
+        (
+            "Each dot is the credit that the first system of a pair gets by clicks on a list, less that of the second; its line is"
+            f" the {percent(first.credit.confidence)} interval, at which all pairs together are judged."
+        ),
+        "In the colour of the system that people prefer; grey where they are not told apart.",
+    ]
+    if first.planned_units is not None:
+        lead.append("The intervals stay valid however often one looks.")
+    cells = (
+        (
+            pair.system,
+            pair.other,
+            signed(pair.credit.estimate, 4),
+            between(pair.credit.low, pair.credit.high, 4),
+            p_value(adjusted),
+            f"{pair.wins:,} : {pair.losses:,}",
+            pair.winner or "not clear",
+        )
+        for pair, adjusted in zip(pairs, found.adjusted_p_values, strict=True)
+    )
+    unit = f"{first.unit.capitalize()}s ahead"
+    columns = ["System", "Against", "Credit", "Interval", "p", unit, "Preferred"]
+    table = FoundTable.of("Preferences", columns, cells, ["Against", "Preferred"])
+    clear = sum(pair.winner is not None for pair in pairs)
+    figures = [
+        ("impressions", count(first.impressions)),
+        ("systems", count(len(systems))),
+        ("pairs told apart", f"{clear:,} of {len(pairs):,}"),
+    ]
+    ahead = next((pair for pair in pairs if pair.winner is not None), first)
+    head = head_of("Interleaving", ahead.sentence, figures, found.notes)
+    section = found_section("preferences", "Whom people prefer, by their clicks", lead, [panel], [table])
+    return Findings(head, [section], panel.chart, panel.title)
 
 
 def policy_findings(found: PolicyEvaluation) -> Findings:

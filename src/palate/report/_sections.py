@@ -133,9 +133,29 @@ def _retrained(data: ReportData, frames: Frames, palette: charts.Palette) -> dic
     return {
         "retrained": retrained,
         "chart": _difference_chart(retrained.verdict, data, palette),
+        "stages": _stages(frames.get("stages"), retrained.verdict.measure, palette),
+        "total": {
+            name: sum(getattr(line, name) for line in retrained.rounds)
+            for name in ("tasks", "pairs", "answers", "dollars")
+        },
         "importance": chart,
         "hidden_features": max(len(importance) - _FEATURES, 0) if importance is not None else 0,
     }
+
+
+def _stages(values: pl.DataFrame | None, measure: str, palette: charts.Palette) -> list[tuple[str, Any]]:
+    """Return a picture of the systems' values before and after a round, in one order and on one scale."""
+    if values is None:
+        return []
+    names = _distinct(values, "stage")
+    last = values.filter(stage=names[-1]).sort("value", descending=True, maintain_order=True)
+    systems, ends = _distinct(last, "system"), [v for c in ("low", "high") for v in values[c].drop_nulls()]
+    found = []
+    for name in names:
+        rows = _in_order(values.filter(stage=name), systems)
+        words = f"{name}, {_values_in_words(measure, rows)}"
+        found.append((name, charts.intervals(rows, palette, words, in_sight=ends)))
+    return found
 
 
 def _truth(data: ReportData, frames: Frames, palette: charts.Palette) -> dict[str, Any] | None:

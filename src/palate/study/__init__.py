@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from palate.study.report_data import report_of_runs as report_of_runs
     from palate.study.report_data import report_of_study as report_of_study
     from palate.study.settings import StudySettings as StudySettings
-    from palate.study.steps import STEPS as STEPS
+    from palate.study.steps import steps_of as steps_of
     from palate.study.study import Observer as Observer
     from palate.study.study import Study as Study
 
 __getattr__, __all__ = lazy_exports(
     __name__,
     {
-        "STEPS": "steps",
         "Observer": "study",
         "Study": "study",
         "StudySettings": "settings",
@@ -29,5 +28,6 @@ __getattr__, __all__ = lazy_exports(
         "new_study": "new",
         "report_of_runs": "report_data",
         "report_of_study": "report_data",
+        "steps_of": "steps",
     },
 )

@@ -14,10 +14,13 @@ __all__ = ["judge", "measure_runs", "spent", "true_judgments"]
 
 
 def measure_runs(context: StepContext, runs: pl.DataFrame, judgments: pl.DataFrame) -> Evaluation:
-    """Return the study's measures of ``runs`` by ``judgments``."""
+    """Return the study's measures of ``runs`` by ``judgments``.
+
+    Ranks count, not scores: they are what was sampled and shown, also where scores are equal.
+    """
     settings = context.settings.evaluate
     return evaluate(
-        runs,
+        runs.select("system", "query", "item", "rank"),
         judgments,
         settings.measures,
         confidence=settings.confidence,
@@ -41,7 +44,8 @@ def judge(context: StepContext, per_query: pl.DataFrame, system: str, other: str
 
 
 def spent(context: StepContext) -> tuple[int, int, Decimal]:
-    """Return how many answers by how many annotators were bought for how many dollars."""
-    cost = context.read("ask", "cost")
+    """Return how many answers by how many annotators were bought in all rounds so far, for how many dollars."""
+    cost = context.read_all("ask", "cost")
     dollars = sum((Decimal(d) for d in cost["dollars"]), Decimal(0))
-    return int(cost["answers"].sum()), len(context.read("ask", "annotators")), dollars
+    annotators = context.read_all("ask", "annotators")["annotator"].n_unique()
+    return int(cost["answers"].sum()), annotators, dollars

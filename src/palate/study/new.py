@@ -16,7 +16,7 @@ from palate.study.study import Study
 __all__ = ["new_study"]
 
 _COMMENTS = {
-    "study": "Every random number of the study depends on the seed.",
+    "study": "Every random number depends on the seed. Each round after the first asks what the new ranker changed.",
     "data": 'Interactions: user, item, timestamp, value. Items: item, title. Or source = "movielens".',
     "split": "Each user's last interactions are the future: the truth, and what systems rank.",
     "grades": 'thresholds cut a later value into a true grade; "quartiles" takes the values\' quartiles.',
@@ -78,7 +78,7 @@ def default_values(data: dict[str, str], *, seed: int, name: str) -> dict[str, d
     from palate.study.settings import Data, StudySettings
 
     dumped = StudySettings(data=Data.model_validate(data)).model_dump(mode="json")
-    dumped["study"] = {"name": name, "seed": seed}
+    dumped["study"] = {"name": name, "seed": seed, "rounds": 2}
     dumped["data"] = data
     dumped["ask"]["reward"] = float(dumped["ask"]["reward"])
     if data["source"] == "movielens":

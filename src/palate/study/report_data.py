@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,45 +12,48 @@ from palate._version import __version__
 from palate.core.errors import StudyError
 from palate.core.frames import IntoTable, read_table
 from palate.core.hashing import hash_file
+from palate.core.progress import no_progress
 from palate.core.tables import ITEMS, JUDGMENTS
 from palate.inference import Verdict
 from palate.measures import DEFAULT_MEASURES, evaluate, read_runs
 from palate.platforms import platforms
-from palate.report import AgreementLine, CostLine, QueryDifference, ReportData, Retrained, VerdictLine
-from palate.study.artifacts import artifact, read_artifact, read_manifest
+from palate.report import AgreementLine, CostLine, QueryDifference, ReportData
+from palate.study.artifacts import read_manifest
 from palate.study.comparison import compare_all
 from palate.study.disagreements import Rankings, disagreements
+from palate.study.report_rounds import line_of, retrained, rounds_in_words
+from palate.study.rounds import ranked_by_all, rounds_of
 from palate.study.settings import StudySettings
 from palate.study.settings_file import SETTINGS_FILE, read_settings
+from palate.study.step import LOOP, StepContext, in_round
 
-__all__ = ["NEEDED", "report_of_runs", "report_of_study"]
+__all__ = ["needed", "report_of_runs", "report_of_study"]
 
-ReadTable = Callable[[str, str], pl.DataFrame]
-NEEDED = ("read", "split", "recommend", "sample", "ask", "aggregate", "evaluate", "learn")
-"""Steps whose artifacts the page shows."""
+
+def needed(rounds: int) -> tuple[str, ...]:
+    """Return the names of the steps whose artifacts the page of so many rounds shows."""
+    learned = rounds_of("learn", max(rounds - 1, 1))
+    loop = [name for step in LOOP if step != "learn" for name in rounds_of(step, rounds)]
+    return ("read", "split", "recommend", *loop, *learned)
 
 
 def report_of_study(directory: Path) -> ReportData:
-    """Return what the page of a study shows.
+    """Return what the page of a study shows: all rounds, the verdict of the last one first.
 
     Raises:
         StudyError: A step that it shows is not done.
     """
     settings = read_settings(directory / SETTINGS_FILE)
-    missing = [name for name in NEEDED if read_manifest(directory, name) is None]
+    rounds = settings.study.rounds
+    missing = [name for name in needed(rounds) if read_manifest(directory, name) is None]
     if missing:
         raise StudyError(
             f"The steps {', '.join(missing)} are not done. Run them first: palate study run {directory}"
         )
-
-    def table(step: str, name: str) -> pl.DataFrame:
-        return read_artifact(directory, step, name)
-
-    found = json.loads(artifact(directory, "evaluate", "verdicts.json").read_text())
-    learned = Verdict.from_dict(json.loads(artifact(directory, "learn", "verdict.json").read_text()))
-    summary = pl.concat([table("evaluate", "summary"), table("learn", "summary")])
+    context = StepContext(directory, directory, settings, no_progress, rounds)
+    folder = directory / in_round("evaluate", rounds)
+    found = json.loads((folder / "verdicts.json").read_text(encoding="utf-8"))
     verdicts = [Verdict.from_dict(verdict) for verdict in found["verdicts"]]
-    cost = table("ask", "cost")
     return ReportData(
         title=settings.study.name,
         created="",
@@ -59,39 +61,23 @@ def report_of_study(directory: Path) -> ReportData:
         seed=settings.study.seed,
         version=__version__,
         confidence=settings.evaluate.confidence,
-        verdicts=tuple(map(_line, verdicts)),
-        summary=summary,
-        truth=pl.concat([table("evaluate", "truth"), table("learn", "truth")]),
-        wins=table("evaluate", "win_matrix"),
-        pair_scores=table("aggregate", "pair_scores"),
-        annotators=_annotators(table("aggregate", "annotators"), table("ask", "annotators")),
-        agreement=_agreement(table("aggregate", "agreement")),
-        cost=tuple(
-            CostLine(r["what"], r["answers"], r["pages"], Decimal(r["dollars"])) for r in cost.to_dicts()
-        ),
-        aggregators=_aggregators(settings, table),
-        coverage=_coverage(table("evaluate", "coverage")),
-        retrained=Retrained(
-            learned.system if learned.system == settings.learn.ranker else learned.other,
-            _line(learned),
-            settings.learn.folds,
-            table("learn", "importance"),
-        ),
-        disagreements=_study_disagreements(table, verdicts[0]),
-        method=_method(settings, table),
-        data={
-            f"{step}/{name}": digest
-            for step in ("read", "ask", "aggregate")
-            for name, digest in sorted(_outputs(directory, step).items())
-            if name
-            in {
-                "interactions.parquet",
-                "items.parquet",
-                "answers.parquet",
-                "comparisons.parquet",
-                "judgments.parquet",
-            }
-        },
+        about=""
+        if rounds == 1
+        else f"round {rounds}: the retrained ranker against the best system before it",
+        verdicts=tuple(map(line_of, verdicts)),
+        summary=_with_learned(context, "summary"),
+        truth=_with_learned(context, "truth"),
+        wins=context.read("evaluate", "win_matrix"),
+        pair_scores=context.read("aggregate", "pair_scores"),
+        annotators=_annotators(context),
+        agreement=_agreement(context.read("aggregate", "agreement")),
+        cost=_cost(context),
+        aggregators=_aggregators(context),
+        coverage=_coverage(_with_learned(context, "coverage")),
+        retrained=retrained(context, line_of(verdicts[0])),
+        disagreements=_study_disagreements(context, verdicts[0]),
+        method=_method(context),
+        data=_hashes(context),
         notes=tuple(found["notes"]),
     )
 
@@ -125,7 +111,7 @@ def report_of_runs(
         seed=seed,
         version=__version__,
         confidence=confidence,
-        verdicts=tuple(map(_line, verdicts)),
+        verdicts=tuple(map(line_of, verdicts)),
         summary=found.summary,
         coverage=_coverage(found.coverage),
         disagreements=differ,
@@ -134,24 +120,41 @@ def report_of_runs(
     )
 
 
-def _line(verdict: Verdict) -> VerdictLine:
-    interval = verdict.difference.interval
-    return VerdictLine(
-        verdict.sentence,
-        verdict.better,
-        verdict.system,
-        verdict.other,
-        verdict.measure,
-        interval.estimate,
-        interval.low,
-        interval.high,
-        verdict.difference.p_value if verdict.multiplicity is None else verdict.multiplicity.p_value,
-        adjusted=verdict.multiplicity is not None,
+def _with_learned(context: StepContext, name: str) -> pl.DataFrame:
+    """Return a table of the last evaluation; where no round came after the ranker learned, with its own rows."""
+    found = context.read("evaluate", name)
+    return found if context.round > 1 else pl.concat([found, context.read("learn", name)])
+
+
+def _annotators(context: StepContext) -> pl.DataFrame:
+    known = context.read_all("ask", "annotators").unique("annotator", keep="first", maintain_order=True)
+    return context.read("aggregate", "annotators").join(
+        known, on="annotator", how="left", maintain_order="left"
     )
 
 
-def _annotators(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    return found.join(known, on="annotator", how="left", maintain_order="left")
+def _cost(context: StepContext) -> tuple[CostLine, ...]:
+    lines = []
+    for number in range(1, context.round + 1):
+        of_round = f"round {number}, " if context.round > 1 else ""
+        lines += [
+            CostLine(f"{of_round}{row['what']}", row["answers"], row["pages"], Decimal(row["dollars"]))
+            for row in context.read("ask", "cost", number).to_dicts()
+            if row["answers"]
+        ]
+    return tuple(lines)
+
+
+def _hashes(context: StepContext) -> dict[str, str]:
+    """Return the hash of every file that holds what came from outside, and of the judgments."""
+    shown = {"read": ("interactions", "items"), in_round("aggregate", context.round): ("judgments",)}
+    shown |= dict.fromkeys(rounds_of("ask", context.round), ("answers", "comparisons"))
+    found: dict[str, str] = {}
+    for step, names in shown.items():
+        manifest = read_manifest(context.study, step)
+        outputs = manifest.outputs if manifest else {}
+        found |= {f"{step}/{name}.parquet": outputs[f"{name}.parquet"] for name in names}
+    return found
 
 
 def _agreement(table: pl.DataFrame) -> tuple[AgreementLine, ...]:
@@ -172,14 +175,14 @@ def _agreement(table: pl.DataFrame) -> tuple[AgreementLine, ...]:
     )
 
 
-def _aggregators(settings: StudySettings, table: ReadTable) -> pl.DataFrame:
+def _aggregators(context: StepContext) -> pl.DataFrame:
     """Return how often each aggregator's label is the true one, and how often it differs from the chosen one's."""
-    truth = table("split", "candidates").select(
+    truth = context.read("split", "candidates").select(
         "query", "item", pl.col("grade").cast(pl.String).alias("truth")
     )
-    tasks = table("sample", "tasks").join(truth, on=["query", "item"]).select("task", "truth")
-    labels = table("aggregate", "labels").join(tasks, on="task")
-    chosen = settings.aggregate.labels[0]
+    tasks = context.read_all("sample", "tasks").join(truth, on=["query", "item"]).select("task", "truth")
+    labels = context.read("aggregate", "labels").join(tasks, on="task")
+    chosen = context.settings.aggregate.labels[0]
     judged = labels.filter(pl.col("method") == chosen).select("task", pl.col("label").alias("chosen"))
     shares = labels.join(judged, on="task").group_by("method", maintain_order=True)
     rows = shares.agg(
@@ -202,25 +205,20 @@ def _coverage(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _study_disagreements(table: ReadTable, verdict: Verdict) -> tuple[QueryDifference, ...]:
+def _study_disagreements(context: StepContext, verdict: Verdict) -> tuple[QueryDifference, ...]:
     rankings = Rankings(
-        table("recommend", "runs"),
-        table("aggregate", "judgments"),
-        table("read", "items"),
-        table("split", "liked"),
+        ranked_by_all(context),
+        context.read("aggregate", "judgments"),
+        context.read("read", "items"),
+        context.read("split", "liked"),
         prefix="User",
     )
-    return disagreements(rankings, table("evaluate", "per_query"), verdict)
+    return disagreements(rankings, context.read("evaluate", "per_query"), verdict)
 
 
-def _outputs(directory: Path, step: str) -> dict[str, str]:
-    manifest = read_manifest(directory, step)
-    return manifest.outputs if manifest else {}
-
-
-def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str], ...]:
-    s, tasks = settings, table("sample", "tasks")
-    queries = table("split", "queries")
+def _method(context: StepContext) -> tuple[tuple[str, str], ...]:
+    s, tasks = context.settings, context.read("sample", "tasks", 1)
+    queries = context.read("split", "queries")
     share = float(queries["inclusion"][0])
     return (
         (
@@ -245,7 +243,7 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
             "Tasks",
             (
                 f"The first {s.sample.depth} items of every run are graded: {len(tasks):,} tasks. Pairs of lists of"
-                f" {s.sample.pair_depth} titles are drawn at random and shown side by side."
+                f" {s.sample.pair_depth} titles are drawn at random and shown side by side.{_pooled(s)}"
             ),
         ),
         (
@@ -256,6 +254,7 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
                 f" {s.ask.golden_per_page} golden task(s)."
             ),
         ),
+        *rounds_in_words(context),
         ("Grades", " · ".join(f"{grade} {name}" for grade, name in enumerate(s.grades.names))),
         (
             "Judgments",
@@ -268,4 +267,14 @@ def _method(settings: StudySettings, table: ReadTable) -> tuple[tuple[str, str],
                 f" differences by {s.evaluate.test} on the same queries."
             ),
         ),
+    )
+
+
+def _pooled(settings: StudySettings) -> str:
+    """Say what it does to values that not every candidate is judged, if that is so."""
+    if settings.sample.depth >= settings.split.candidates:
+        return ""
+    return (
+        " nDCG’s ideal ranking is made of what is judged, so its values come out somewhat too high, for all systems"
+        " alike; their differences are hardly touched."
     )

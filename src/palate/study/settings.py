@@ -21,10 +21,14 @@ class Section(BaseModel):
 
 
 class General(Section):
-    """What the study is called, and the seed on which every random number in it depends."""
+    """What the study is called, the seed on which every random number in it depends, and the rounds of the loop.
+
+    A file that says nothing of ``rounds`` has one: a further round costs money, so it is only run where it is asked for.
+    """
 
     name: str = "study"
     seed: int = 0
+    rounds: Annotated[int, Field(ge=1, le=9)] = 1
 
 
 class Data(Section):
@@ -47,8 +51,8 @@ class Split(Section):
     """What is past (learned from) and what is future (the truth), and whom to rank for."""
 
     future_share: Share = 0.3
-    queries: Count = 150
-    candidates: Count = 20
+    queries: Count = 300
+    candidates: Count = 30
     min_candidates: Count = 5
     liked_shown: Count = 5
 
@@ -92,13 +96,17 @@ class Recommend(Section):
 class Sample(Section):
     """What people are asked: the first ``depth`` items of every run, and pairs of runs side by side."""
 
-    depth: Count = 20
+    depth: Count = 15
     pairs: Count = 300
     pair_depth: Count = 5
 
 
 class Ask(Section):
-    """Where people are asked, how many of them, and for how much."""
+    """Where people are asked, how many of them, and for how much.
+
+    ``hourly_floor`` is the least that an hour pays, US dollars: a study that would pay less stops before it asks, and who needed
+    longer than expected gets a bonus up to it. 0: whatever it pays.
+    """
 
     platform: str = "simulated"
     overlap: Count = 3
@@ -108,6 +116,7 @@ class Ask(Section):
     reward: Annotated[Decimal, Field(ge=0, strict=False)] = Decimal("0.05")
     golden_per_page: Annotated[int, Field(ge=0)] = 1
     golden_tasks: Annotated[int, Field(ge=0)] = 60
+    hourly_floor: Annotated[Decimal, Field(ge=0, strict=False)] = Decimal(0)
     options: dict[str, Options] = {}
 
     @model_validator(mode="after")
@@ -138,7 +147,6 @@ class Evaluate(Section):
         "P(rel=2)@10",
         "AP(rel=2)",
         "RR(rel=2)",
-        "R(rel=2)@10",
     )
     headline: str = "nDCG@10"
     test: str = "paired_bootstrap"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -12,11 +13,11 @@ from palate._version import __version__
 from palate.core.errors import StudyError, UnknownNameError
 from palate.core.hashing import hash_json
 from palate.core.progress import no_progress
-from palate.study.artifacts import Manifest, lock_study, read_manifest, write_step
+from palate.study.artifacts import Manifest, lock_study, read_artifact, read_manifest, write_step
 from palate.study.settings import StudySettings
 from palate.study.settings_file import SETTINGS_FILE, read_settings
-from palate.study.step import Step, StepContext
-from palate.study.steps import STEPS
+from palate.study.step import Step, StepContext, in_round
+from palate.study.steps import steps_of
 
 __all__ = ["Observer", "StepStatus", "Study"]
 
@@ -33,6 +34,9 @@ class Observer(Protocol):
     def progress(self, done: int, total: int) -> None:
         """The step that began last has done this much."""
 
+    def noted(self, text: str) -> None:
+        """The step that began last says something that people should read before it is done."""
+
     def finished(self, step: Step, summary: str, seconds: float | None) -> None:
         """The step is done; ``seconds`` is None if its result was there already."""
 
@@ -41,6 +45,9 @@ class _Silent:
     """An observer that shows nothing."""
 
     def started(self, step: Step, number: int, total: int) -> None:
+        """Show nothing."""
+
+    def noted(self, text: str) -> None:
         """Show nothing."""
 
     def finished(self, step: Step, summary: str, seconds: float | None) -> None:
@@ -89,7 +96,7 @@ class Study:
         settings = self.settings
         rows: list[StepStatus] = []
         fresh: dict[str, Manifest] = {}
-        for step in STEPS:
+        for step in steps_of(settings.study.rounds):
             manifest = read_manifest(self.directory, step.name)
             wanted = self._fingerprint(step, settings, fresh)
             if manifest is not None and wanted is not None and manifest.fingerprint == wanted:
@@ -100,6 +107,13 @@ class Study:
                     StepStatus(step, "stale" if manifest else "missing", manifest.summary if manifest else "")
                 )
         return rows
+
+    def costs(self) -> list[Decimal]:
+        """Return what each round paid, US dollars, as far as people were asked."""
+        asked = [in_round("ask", number) for number in range(1, self.settings.study.rounds + 1)]
+        done = [step for step in asked if read_manifest(self.directory, step) is not None]
+        tables = [read_artifact(self.directory, step, "cost") for step in done]
+        return [sum((Decimal(dollars) for dollars in table["dollars"]), Decimal(0)) for table in tables]
 
     def run(
         self, first: str | None = None, last: str | None = None, observer: Observer | None = None
@@ -117,7 +131,9 @@ class Study:
                 the study.
             PalateError: Whatever a step found wrong; the results of the steps before it stay.
         """
-        names = [step.name for step in STEPS]
+        settings = self.settings
+        steps = steps_of(settings.study.rounds)
+        names = [step.name for step in steps]
         for name in (first, last):
             if name is not None and name not in names:
                 raise UnknownNameError("step", name, names)
@@ -125,10 +141,9 @@ class Study:
         end = names.index(last) if last else len(names) - 1
         if begin > end:
             raise StudyError(f"Step '{first}' comes after '{last}': the order is {', '.join(names)}.")
-        settings = self.settings
         with lock_study(self.directory):
             manifests: dict[str, Manifest] = {}
-            for number, step in enumerate(STEPS[: end + 1]):
+            for number, step in enumerate(steps[: end + 1]):
                 manifests[step.name] = self._run_step(
                     step,
                     number,
@@ -169,7 +184,10 @@ class Study:
         began = time.perf_counter()
         summary: list[str] = []
         with write_step(self.directory, step.name, fingerprint, summary) as out:
-            summary.append(step.run(StepContext(self.directory, out, settings, observer.progress)))
+            context = StepContext(
+                self.directory, out, settings, observer.progress, step.round, observer.noted
+            )
+            summary.append(step.run(context))
         seconds = time.perf_counter() - began
         self._log(step, seconds)
         observer.finished(step, summary[0], seconds)
@@ -182,8 +200,13 @@ class Study:
 
     def _fingerprint(self, step: Step, settings: StudySettings, before: dict[str, Manifest]) -> str | None:
         """Return the hash of all that the step's result depends on, or None if an input is not there."""
-        if any(name not in before for name in step.needs):
+        needed = [need.partition("/") for need in step.needs]
+        if any(name not in before for name, _, _ in needed):
             return None
+        inputs = {
+            f"{name}{slash}{file}": before[name].outputs[file] if file else before[name].outputs
+            for name, slash, file in needed
+        }
         dumped = settings.model_dump(mode="json")
         return hash_json(
             {
@@ -192,7 +215,7 @@ class Study:
                 "seed": settings.study.seed,
                 "settings": {section: dumped[section] for section in step.sections},
                 "sources": step.sources(settings, self.directory),
-                "inputs": {name: before[name].outputs for name in step.needs},
+                "inputs": inputs,
             }
         )
 

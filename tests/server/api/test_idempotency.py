@@ -60,7 +60,7 @@ def test_a_refused_request_may_be_mended_under_its_key(database: ServerConfig) -
     assert (status, error["code"]) == (422, "wrong_rows")
     assert [problem["row"] for problem in error["problems"]] == [2]
     assert not Task.objects.exists()
-    assert boss.post(path, {"tasks": [{"query": "a", "title": "b"}]}, key="k") == {"added": 1}
+    assert boss.post(path, {"tasks": [{"query": "a", "title": "b"}]}, key="k") == {"added": 1, "there": 0}
 
 
 @pytest.mark.parametrize("path", ["tasks", "bonus"])
@@ -124,7 +124,7 @@ def test_sixteen_uploads_at_once_put_the_tasks_in_once(database: ServerConfig) -
     boss = _manager(pool.project)
     body = {"tasks": [{"query": f"q{number}", "title": "x"} for number in range(20)]}
     got = _at_once(16, lambda: boss.send("POST", f"/pools/{pool.pk}/tasks", body, key="up"))
-    assert {(one.status_code, one.content) for one in got} == {(201, b'{"added":20}')}
+    assert {(one.status_code, one.content) for one in got} == {(201, b'{"added":20,"there":0}')}
     assert Task.objects.count() == 20
     scene.recount(pool)
 

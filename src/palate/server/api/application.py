@@ -17,7 +17,10 @@ from palate.server.api.routes import (
     pictures,
     pools,
     projects,
+    results,
+    skills,
     tasks,
+    webhooks,
     work,
 )
 
@@ -49,8 +52,11 @@ for routes in (
     checks,
     answers,
     assignments,
+    results,
     annotators,
+    skills,
     happenings,
+    webhooks,
     work,
 ):
     api.add_router("", routes.router)

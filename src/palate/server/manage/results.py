@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,16 @@ from palate.server.projects.reading import template_of
 from palate.server.work.models import Answer
 from palate.task_templates import TaskTemplate
 
-__all__ = ["METHODS", "PoolResults", "aggregate_pool", "download_rows", "kept_results", "result_file"]
+__all__ = [
+    "METHODS",
+    "BeingMadeError",
+    "PoolResults",
+    "aggregate_pool",
+    "download_rows",
+    "kept_results",
+    "result_file",
+    "tables_of",
+]
 
 METHODS: dict[str, tuple[tuple[str, str], ...]] = {
     "labels": (
@@ -42,6 +51,10 @@ METHODS: dict[str, tuple[tuple[str, str], ...]] = {
 """By the family of the template: names of methods and what people call them, the usual one first."""
 
 _SECONDS = 600
+
+
+class BeingMadeError(PalateError):
+    """Another process makes the results of this pool."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +92,17 @@ def kept_results(pool: Pool) -> PoolResults | None:
     return PoolResults(kept["found"], kept["method"], kept["answers"], kept["last_answer"], at)
 
 
-def aggregate_pool(pool: Pool, method: str = "", *, now: datetime) -> PoolResults:
+def aggregate_pool(pool: Pool, method: str = "", *, now: datetime, waits: bool = True) -> PoolResults:
     """Return what the answers of a pool say, made anew unless nothing has changed since the last time.
 
     Args:
         pool: The pool.
         method: One of :data:`METHODS`; the usual one if empty.
         now: The moment, UTC.
+        waits: Whether to wait while another process makes results of this pool.
 
     Raises:
+        BeingMadeError: Another process makes them, and this one is not to wait.
         PalateError: Nobody has answered, the method is another family's, or it took too long.
     """
     template = template_of(pool.project)
@@ -95,7 +110,7 @@ def aggregate_pool(pool: Pool, method: str = "", *, now: datetime) -> PoolResult
     chosen = method or methods[0][0]
     if chosen not in dict(methods):
         raise InputError(f"The method must be one of {', '.join(dict(methods))}; it is {method[:40]!r}.")
-    with _alone(_place(pool)):
+    with _alone(_place(pool), waits=waits):
         state = _state(pool, chosen)
         kept = kept_results(pool)
         if kept is not None and _kept_state(pool) == state:
@@ -134,7 +149,23 @@ def download_rows(results: PoolResults, pool: Pool, wanted: str) -> tuple[list[s
     Raises:
         InputError: These results have no such table.
     """
-    tables = {
+    make = _tables().get((wanted, results.kind))
+    if make is None:
+        raise InputError(
+            f"There is no table '{wanted[:20]}' of these results; there are {', '.join(tables_of(results))}."
+        )
+    return make(results, pool)
+
+
+def tables_of(results: PoolResults) -> list[str]:
+    """Return the names of the tables of results, the usual one first."""
+    return [name for name, kind in _tables() if kind == results.kind]
+
+
+def _tables() -> Mapping[
+    tuple[str, str], Callable[[PoolResults, Pool], tuple[list[str], list[dict[str, Any]]]]
+]:
+    return {
         ("judgments", "labels"): _judgment_rows,
         ("training", "labels"): _training_rows,
         ("annotators", "labels"): _annotator_rows,
@@ -148,10 +179,6 @@ def download_rows(results: PoolResults, pool: Pool, wanted: str) -> tuple[list[s
         ("judgments", "texts"): _text_rows,
         ("annotators", "texts"): _annotator_rows,
     }
-    make = tables.get((wanted, results.kind))
-    if make is None:
-        raise InputError(f"There is no table '{wanted[:20]}' of these results.")
-    return make(results, pool)
 
 
 def _judgment_rows(results: PoolResults, pool: Pool) -> tuple[list[str], list[dict[str, Any]]]:
@@ -327,11 +354,14 @@ def _place(pool: Pool) -> Path:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Let one process at a time make a pool's results; the others wait and find them."""
+def _alone(place: Path, *, waits: bool) -> Iterator[None]:
+    """Let one process at a time make a pool's results; the others wait and find them, or are told."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BeingMadeError("These results are being made. Ask again in a moment.") from None
         yield
 
 

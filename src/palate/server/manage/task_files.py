@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +15,7 @@ from palate.server.manage.apart import run_apart
 from palate.server.projects.tasks import RowError, TaskErrors, TaskRow
 from palate.task_templates import TaskTemplate
 
-__all__ = ["LARGEST", "MOST_ROWS", "columns_of", "rows_of", "rows_of_text"]
+__all__ = ["LARGEST", "MOST_ROWS", "columns_of", "rows_of", "rows_of_records", "rows_of_text"]
 
 LARGEST = 64 * 2**20
 MOST_ROWS = 250_000
@@ -88,6 +88,11 @@ def rows_of_text(text: str, template: TaskTemplate) -> Iterator[TaskRow]:
     """Return the tasks in pasted text: JSON lines, or a table as CSV or as copied from a spreadsheet."""
     stream = io.StringIO(text)
     return _tasks(_json_lines(stream) if text.lstrip().startswith("{") else _csv(stream), template)
+
+
+def rows_of_records(records: Iterable[Any], template: TaskTemplate) -> Iterator[TaskRow]:
+    """Return the tasks in what JSON held."""
+    return _tasks(((number, _object(one, number)) for number, one in enumerate(records, start=1)), template)
 
 
 def _tasks(records: Iterator[tuple[int, Mapping[str, Any]]], template: TaskTemplate) -> Iterator[TaskRow]:
@@ -205,9 +210,13 @@ def _json_lines(text: io.StringIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
             record = json.loads(line)
         except (ValueError, RecursionError):
             raise _wrong(number, f"This is no JSON: {line.strip()[:60]}") from None
-        if not isinstance(record, Mapping):
-            raise _wrong(number, "A line must be a JSON object, the columns with their values.")
-        yield number, record
+        yield number, _object(record, number)
+
+
+def _object(record: Any, number: int) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
+        raise _wrong(number, "A line must be a JSON object, the columns with their values.")
+    return record
 
 
 def _parquet(file: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from palate.asking import Audience, PageMix
-from palate.core.errors import InputError, SettingsError
-from palate.core.hashing import hash_json
+from palate.client import task_rows
+from palate.core.errors import SettingsError
 from palate.quality.rules import QualityRule
 from palate.server.projects.specs import ChecksSpec, ProjectSpec, parsed
 from palate.task_templates import from_settings
@@ -53,7 +53,8 @@ def read_project_file(path: Path) -> ProjectFile:
         named = [tables] if isinstance(tables, str) else tables
         if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
             raise SettingsError(f"{path}: 'tasks' of a pool names a file or a list of files.")
-        tasks[str(own.get("name"))] = _keyed(row for one in named for row in _rows(path.parent / one))
+        rows = [row for one in named for row in task_rows(path.parent / one)]
+        tasks[str(own.get("name"))] = task_rows(rows) if len(named) > 1 else rows
         if "checks" in own:
             where = f"{path}, 'checks' of the pool '{own.get('name')}'"
             checks[str(own.get("name"))] = parsed(ChecksSpec, own.pop("checks"), where=where)
@@ -156,32 +157,6 @@ def _yaml(text: str, path: Path) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: this is not YAML: {error}.") from error
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    import polars as pl
-
-    readers = {
-        ".csv": lambda: pl.read_csv(path, infer_schema=False),
-        ".tsv": lambda: pl.read_csv(path, separator="\t", infer_schema=False),
-        ".jsonl": lambda: pl.read_ndjson(path, infer_schema_length=None),
-        ".ndjson": lambda: pl.read_ndjson(path, infer_schema_length=None),
-        ".parquet": lambda: pl.read_parquet(path),
-    }
-    reader = readers.get(path.suffix.casefold())
-    if reader is None:
-        raise InputError("A table of tasks ends in .csv, .tsv, .jsonl or .parquet.", where=str(path))
-    try:
-        frame = reader()
-    except (OSError, pl.exceptions.PolarsError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"The table cannot be read: {first}", where=str(path)) from None
-    return [{name: value for name, value in row.items() if value is not None} for row in frame.to_dicts()]
-
-
-def _keyed(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows with a key each, made from what they hold where they have none: applying twice adds nothing."""
-    return [row if row.get("key") else {**row, "key": f"row-{hash_json(row)[:16]}"} for row in rows]
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any], where: str) -> list[str]:

@@ -19,7 +19,15 @@ from palate.task_templates import from_settings
 if TYPE_CHECKING:
     from palate.server.projects.specs import PoolSpec, ProjectSpec, SkillSpec
 
-__all__ = ["apply_project", "create_pool", "create_project", "new_version", "update_pool", "update_project"]
+__all__ = [
+    "apply_project",
+    "create_pool",
+    "create_project",
+    "new_version",
+    "set_up_skill",
+    "update_pool",
+    "update_project",
+]
 
 _PROJECT_FIELDS = (
     "name", "summary", "instructions", "template", "template_settings", "language", "max_active_pages",
@@ -137,7 +145,7 @@ def _fill_project(project: Project, spec: ProjectSpec) -> None:
 
 def _make_parts(project: Project, spec: ProjectSpec) -> None:
     for skill in spec.skills:
-        _set_skill(project, skill)
+        set_up_skill(project, skill)
     for pool_spec in sorted(
         spec.pools, key=lambda one: _ORDER.index(one.kind)
     ):  # later ones name earlier ones
@@ -148,10 +156,12 @@ def _make_parts(project: Project, spec: ProjectSpec) -> None:
             update_pool(found, pool_spec)
 
 
-def _set_skill(project: Project, spec: SkillSpec) -> None:
-    Skill.objects.update_or_create(
+def set_up_skill(project: Project, spec: SkillSpec) -> Skill:
+    """Return a skill of a project, made or changed to be so."""
+    skill, _ = Skill.objects.update_or_create(
         project=project, name=spec.name, defaults={"hidden": spec.hidden, "valid_days": spec.valid_days}
     )
+    return skill
 
 
 def _fill_pool(pool: Pool, spec: PoolSpec) -> None:

@@ -17,9 +17,11 @@ from palate.server.projects.models import Exclusion, Pool, Tally, Task
 from palate.server.projects.picture_paths import PicturePaths
 from palate.server.projects.reading import overlap_of, template_of
 
-__all__ = ["RowError", "TaskErrors", "TaskRow", "add_tasks", "copy_tasks"]
+__all__ = ["Added", "RowError", "TaskErrors", "TaskRow", "add_missing_tasks", "add_tasks", "copy_tasks"]
 
 _BATCH = 2_000
+_AT_ONCE = 500
+_KNOWN_BY_NAME = 5_000
 _SHOWN = 100
 _KINDS = {"main": ("real", "golden"), "training": ("training",), "exam": ("golden",)}
 
@@ -63,6 +65,14 @@ class RowError:
     problem: str
 
 
+@dataclass(frozen=True)
+class Added:
+    """How many tasks of a table are new in a pool, and how many were there already."""
+
+    added: int
+    there: int
+
+
 class TaskErrors(PalateError):  # noqa: N818 (it holds the errors of many rows)
     """Rows of an upload cannot be taken; nothing was stored.
 
@@ -85,16 +95,36 @@ def add_tasks(pool: Pool, rows: Iterable[TaskRow]) -> int:
         TaskErrors: A row is wrong; nothing is stored.
         PalateError: The pool takes no tasks any more.
     """
+    return _add(_Upload(pool), rows).added
+
+
+def add_missing_tasks(pool: Pool, rows: Iterable[TaskRow]) -> Added:
+    """Store those tasks that the pool does not have yet, by their keys; what is there stays as it is.
+
+    So an upload that was cut off can be sent again, as often as it takes.
+
+    Raises:
+        TaskErrors: A row is wrong, or another task has its key; nothing is stored.
+        PalateError: The pool takes no tasks any more.
+    """
+    return _add(_Upload(pool, keeps=True), rows)
+
+
+def _add(upload: _Upload, rows: Iterable[TaskRow]) -> Added:
+    pool = upload.pool
     if pool.status in {"closed", "archived"}:
         raise PalateError(f"The pool is {pool.status}: it takes no tasks.")
     with transaction.atomic():
         Tally.objects.select_for_update().get(pool=pool)  # one upload at a time
-        upload = _Upload(pool)
-        for number, row in enumerate(rows, start=1):
+        left = iter(rows)
+        first = list(itertools.islice(left, _KNOWN_BY_NAME + 1))
+        upload.begin(first)
+        for number, row in enumerate(itertools.chain(first, left), start=1):
             upload.take(number, row)
-        n_tasks = upload.store()
-    _describe_to_planner()
-    return n_tasks
+        added = upload.store()
+    if added.added:
+        _describe_to_planner()
+    return added
 
 
 def _describe_to_planner() -> None:
@@ -130,15 +160,23 @@ def copy_tasks(source: Pool, target: Pool) -> None:
 
 
 class _Upload:
-    """Checks rows one by one and stores them when all are right."""
+    """Checks rows one by one and stores them when all are right.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    Args:
+        pool: Where.
+        keeps: Whether a task that is there already is left as it is, instead of being an error.
+    """
+
+    def __init__(self, pool: Pool, *, keeps: bool = False) -> None:
+        self.pool = pool
+        self._keeps = keeps
         self._template = template_of(pool.project)
         self._least = overlap_of(pool).least
         self._pictures = PicturePaths(pool.project, self._template.fields())
-        self._keys = set(pool.tasks.values_list("key", flat=True))
-        self._next_key = itertools.count(len(self._keys) + 1)
+        self._keys: set[str] = set()
+        self._there: set[str] = set()
+        self._again: dict[str, tuple[int, Task]] = {}
+        self._next_key = itertools.count(1)
         self._codes: dict[str, int] = {}
         self._tasks: list[Task] = []
         self._repeats: dict[str, str] = {}
@@ -146,22 +184,54 @@ class _Upload:
         self._errors: list[RowError] = []
         self._n_errors = 0
 
+    def begin(self, first: Sequence[TaskRow]) -> None:
+        """Look which tasks are there, now that nobody else adds any; of few rows that all have keys, only theirs."""
+        tasks = self.pool.tasks.order_by()
+        keys = [row.key for row in first]
+        if len(first) > _KNOWN_BY_NAME or not all(keys):
+            self._there = set(tasks.values_list("key", flat=True))
+        else:
+            parts = (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+            self._there = {
+                key for part in parts for key in tasks.filter(key__in=part).values_list("key", flat=True)
+            }
+        self._keys = set(self._there)
+        self._next_key = itertools.count(len(self._keys) + 1)
+
     def take(self, number: int, row: TaskRow) -> None:
         """Check a row."""
         try:
-            self._tasks.append(self._task(row))
+            is_there = self._keeps and row.key in self._there and row.key not in self._again
+            task = self._task(row, is_there=is_there)
         except PalateError as error:
-            self._n_errors += 1
-            if len(self._errors) < _SHOWN:
-                self._errors.append(
-                    RowError(number, error.problem if isinstance(error, InputError) else str(error))
-                )
+            self._note(number, error.problem if isinstance(error, InputError) else str(error))
+            return
+        if is_there:
+            self._again[task.key] = (number, task)
+        else:
+            self._tasks.append(task)
 
-    def store(self) -> int:
+    def _note(self, number: int, problem: str) -> None:
+        self._n_errors += 1
+        if len(self._errors) < _SHOWN:
+            self._errors.append(RowError(number, problem))
+
+    def _compare(self) -> None:
+        """Refuse rows whose key another task has: nobody is to believe that it was changed."""
+        keys = list(self._again)
+        for start in range(0, len(keys), _AT_ONCE):
+            found = self.pool.tasks.filter(key__in=keys[start : start + _AT_ONCE])
+            for key, *there in found.values_list("key", "kind", "input", "golden"):
+                number, task = self._again[key]
+                if there != [task.kind, task.input, task.golden]:
+                    self._note(number, f"Another task of the pool has the id '{key}'.")
+
+    def store(self) -> Added:
         """Store all rows, or raise what is wrong with them."""
+        self._compare()
         if self._n_errors:
             raise TaskErrors(self._errors, self._n_errors)
-        last = self._pool.tasks.aggregate(last=Max("position"))["last"]
+        last = self.pool.tasks.aggregate(last=Max("position"))["last"]
         start = 0 if last is None else last + 1
         positions = list(range(start, start + len(self._tasks)))
         secrets.SystemRandom().shuffle(positions)
@@ -171,24 +241,24 @@ class _Upload:
         self._link()
         real = [task for task in self._tasks if task.kind == "real"]
         wanted = sum(task.overlap for task in real)
-        Tally.objects.filter(pool=self._pool).update(
+        Tally.objects.filter(pool=self.pool).update(
             tasks=F("tasks") + len(real),
             slots_wanted=F("slots_wanted") + wanted,
             slots_open=F("slots_open") + wanted,
         )
-        return len(self._tasks)
+        return Added(len(self._tasks), len(self._again))
 
-    def _task(self, row: TaskRow) -> Task:
+    def _task(self, row: TaskRow, *, is_there: bool) -> Task:
         kind = row.kind or self._kind(row)
-        if kind not in _KINDS[self._pool.kind]:
-            allowed = " or ".join(_KINDS[self._pool.kind])
-            raise InputError(f"'kind' in a {self._pool.kind} pool must be {allowed}; it is '{kind}'.")
+        if kind not in _KINDS[self.pool.kind]:
+            allowed = " or ".join(_KINDS[self.pool.kind])
+            raise InputError(f"'kind' in a {self.pool.kind} pool must be {allowed}; it is '{kind}'.")
         task_input = self._template.check_input(self._pictures.filled_in(row.input))
         golden = self._golden(row, kind, task_input)
         overlap = self._overlap(row) if kind == "real" else 0
         task = Task(
-            pool=self._pool,
-            key=self._key(row),
+            pool=self.pool,
+            key=row.key if is_there else self._key(row),
             kind=kind,
             input=task_input,
             golden=golden,
@@ -199,6 +269,8 @@ class _Upload:
             pre_labels=row.pre_labels,
             reserved_for_id=self._account(row.reserved_for) if row.reserved_for else None,
         )
+        if is_there:
+            return task
         if row.repeats:
             self._repeats[task.key] = row.repeats
         if row.unavailable_for:
@@ -206,9 +278,9 @@ class _Upload:
         return task
 
     def _kind(self, row: TaskRow) -> str:
-        if self._pool.kind == "main":
+        if self.pool.kind == "main":
             return "real" if row.golden in (None, "", []) else "golden"
-        return _KINDS[self._pool.kind][0]
+        return _KINDS[self.pool.kind][0]
 
     def _golden(self, row: TaskRow, kind: str, task_input: dict[str, Any]) -> Any:
         given = row.golden not in (None, "", [])
@@ -252,7 +324,7 @@ class _Upload:
         """Store what names other tasks or annotators, now that the tasks have ids."""
         if not self._repeats and not self._excluded:
             return
-        ids = dict(self._pool.tasks.values_list("key", "pk"))
+        ids = dict(self.pool.tasks.values_list("key", "pk"))
         strange = sorted(set(self._repeats.values()) - ids.keys())
         if strange:
             raise PalateError(

@@ -10,17 +10,22 @@ from palate.aggregation.labels import LabelResult, label_aggregators
 from palate.aggregation.pairs import pair_aggregators
 from palate.agreement import agreement_coefficients
 from palate.core.files import write_file
-from palate.study.step import Step, StepContext
+from palate.study.repeated_pairs import labels_of_pairs
+from palate.study.rounds import rounds_of
+from palate.study.step import Step, StepContext, in_round
 
-__all__ = ["AGGREGATE"]
+__all__ = ["aggregate_step"]
 
 
 def run(context: StepContext) -> str:
-    """Write ``judgments`` (and ``judgments.qrels``), ``pair_judgments``, ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``."""
+    """Write ``judgments`` (and ``judgments.qrels``), ``pair_judgments``, ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``.
+
+    All answers of this round and the earlier ones count: every one says something of its annotator, too.
+    """
     settings = context.settings.aggregate
-    answers = context.read("ask", "answers").select("task", "annotator", "label", "golden")
+    answers = context.read_all("ask", "answers").select("task", "annotator", "label", "golden")
     # A small study may end before every golden task was shown to somebody.
-    golden = context.read("sample", "golden").select("task", "label").join(answers, on="task", how="semi")
+    golden = context.read_all("sample", "golden").select("task", "label").join(answers, on="task", how="semi")
     results: dict[str, LabelResult] = {}
     for number, name in enumerate(settings.labels):
         aggregator = label_aggregators.create(name, _options(context, name))
@@ -54,7 +59,7 @@ def _judgments(context: StepContext, result: LabelResult) -> pl.DataFrame:
     )
     grade = pl.col("label").cast(pl.Float64).alias("grade")
     return (
-        context.read("sample", "tasks")
+        context.read_all("sample", "tasks")
         .join(result.labels, on="task", how="inner", maintain_order="left")
         .join(posterior, on="task", how="left", maintain_order="left")
         .with_columns(grade)
@@ -63,13 +68,16 @@ def _judgments(context: StepContext, result: LabelResult) -> pl.DataFrame:
 
 
 def _aggregate_pairs(context: StepContext) -> None:
-    """Judge every pair by its answers (win rates count these), and score the systems by all comparisons."""
-    comparisons = context.read("ask", "comparisons")
+    """Judge every pair by its answers (win rates count these), and score the systems by all comparisons.
+
+    Pairs that nobody was asked about show one list twice, a tie, or two lists that were judged in an earlier round.
+    """
+    comparisons = context.read_all("ask", "comparisons")
     chosen = context.settings.aggregate.labels[0]
     judge = label_aggregators.create(chosen, _options(context, chosen))
     judged = judge.aggregate(comparisons.select("task", "annotator", "label"))
-    pairs = context.read("sample", "pairs").join(judged.labels, on="task", how="inner", maintain_order="left")
-    context.write("pair_judgments", pairs)
+    pairs = context.read_all("sample", "pairs")
+    context.write("pair_judgments", labels_of_pairs(pairs, judged.labels))
     name = context.settings.aggregate.pairs
     result = pair_aggregators.create(name, _options(context, name)).aggregate(comparisons)
     context.write("pair_scores", result.scores.rename({"item": "system"}))
@@ -79,7 +87,7 @@ def _aggregate_pairs(context: StepContext) -> None:
 def _agreement(context: StepContext, answers: pl.DataFrame) -> pl.DataFrame:
     tables = (
         ("grades", answers),
-        ("comparisons", context.read("ask", "comparisons").select("task", "annotator", "label")),
+        ("comparisons", context.read_all("ask", "comparisons").select("task", "annotator", "label")),
     )
     rows = []
     for of, table in tables:
@@ -95,4 +103,8 @@ def _agreement(context: StepContext, answers: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-AGGREGATE = Step("aggregate", "Aggregate answers", ("sample", "ask"), ("aggregate",), run)
+def aggregate_step(number: int) -> Step:
+    """Return the step of a round, from 1."""
+    title = "Aggregate answers" if number == 1 else "Aggregate the answers of all rounds"
+    needs = (*rounds_of("sample", number), *rounds_of("ask", number))
+    return Step(in_round("aggregate", number), title, needs, ("aggregate",), run, round=number)

@@ -2,50 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 
 from palate.core.progress import Progress
 from palate.platforms import Collected, Platform, Pool, platforms
+from palate.study.fair_pay import BONUSES, check_floor, pay_to_floor
+from palate.study.rounds import ranked_by_all, rounds_of
 from palate.study.shown import GRADED, PAIRED, label_settings, shown_items, shown_pairs
-from palate.study.step import Step, StepContext
+from palate.study.step import Step, StepContext, in_round
 
-__all__ = ["ASK"]
+__all__ = ["ask_step"]
 
 _TIE_MARGIN = 0.05
 """Two lists whose discounted gains differ by less than this share of the larger look alike to people."""
 
 
 def run(context: StepContext) -> str:
-    """Write ``answers``, ``comparisons``, ``annotators``, ``cost`` and ``pair_truth``."""
+    """Write ``answers``, ``comparisons``, ``annotators``, ``bonuses``, ``cost`` and ``pair_truth``."""
     settings = context.settings.ask
-    platform = platforms.create(settings.platform, settings.options.get(settings.platform))
-    graded_pool, pair_pool = _graded_pool(context), _pair_pool(context)
-    start = float(context.read("read", "interactions")["timestamp"].max())  # type: ignore[arg-type]
-    expected = [len(pool.tasks) * pool.overlap for pool in (graded_pool, pair_pool)]
+    found = platforms.create(settings.platform, settings.options.get(settings.platform))
+    platform = found.within(context.study)
+    pairs = _pairs_with_truth(context)
+    graded_pool, pair_pool = _graded_pool(context), _pair_pool(context, pairs.filter("asked"))
+    expected = [0 if pool is None else len(pool.tasks) * pool.overlap for pool in (graded_pool, pair_pool)]
+    start = _start(context)
+    pools = [(pool, table) for pool, table in ((graded_pool, "answers"), (pair_pool, "comparisons")) if pool]
+    for pool, table in pools:
+        check_floor(context, platform, pool, table)
+    for pool, _ in pools:
+        platform.publish(pool, seed=context.seed)  # both are answered side by side
     graded = _ask(platform, graded_pool, context, start, (0, sum(expected)))
     paired = _ask(platform, pair_pool, context, start, (expected[0], sum(expected)))
-    golden = graded_pool.golden["task"] if graded_pool.golden is not None else pl.Series([], dtype=pl.String)
+    golden = context.read("sample", "golden")["task"]
     answers = graded.answers.with_columns(pl.col("task").is_in(golden.implode()).alias("golden"))
-    pairs = pair_pool.tasks.select("task", "query", "left", "right")
+    named = pairs.select("task", "query", "left", "right")
     context.write("answers", answers)
-    context.write("comparisons", paired.answers.join(pairs, on="task", how="left", maintain_order="left"))
+    context.write("comparisons", paired.answers.join(named, on="task", how="left", maintain_order="left"))
     crowd = (
         pl.concat([graded.annotators, paired.annotators]).unique("annotator", keep="first").sort("annotator")
     )
     context.write("annotators", crowd)
-    context.write("cost", _cost(graded, paired, answers))
-    context.write("pair_truth", pair_pool.tasks.select("task", "query", "left", "right", "truth"))
+    collected = {"answers": graded, "comparisons": paired}
+    lifted = [pay_to_floor(context, platform, pool, collected[table]) for pool, table in pools]
+    context.write("bonuses", pl.concat([pl.DataFrame(schema=BONUSES), *(rows for rows, _ in lifted)]))
+    cost = _cost(graded, paired, answers, sum((paid for _, paid in lifted), Decimal(0)))
+    context.write("cost", cost)
+    context.write("pair_truth", named.with_columns(pairs["truth"]))
     given = len(graded.answers) + len(paired.answers)
+    if not given:
+        return "Nobody was asked: all is judged"
     who = "simulated annotators" if platform.simulated else "annotators"
-    return f"{given:,} answers by {len(crowd):,} {who} for ${graded.cost + paired.cost:,.2f}"
+    dollars = sum(map(Decimal, cost["dollars"]), Decimal(0))
+    return f"{given:,} answers by {len(crowd):,} {who} for ${dollars:,.2f}"
+
+
+def _start(context: StepContext) -> float:
+    """Return when asking starts: after all interactions, and after the answers of the round before."""
+    before = context.round - 1
+    if before:
+        times = pl.concat(
+            [context.read("ask", name, before)["submitted_at"] for name in ("answers", "comparisons")]
+        )
+        if len(times):
+            return float(times.max())  # type: ignore[arg-type]
+    return float(context.read("read", "interactions")["timestamp"].max())  # type: ignore[arg-type]
 
 
 def _ask(
-    platform: Platform, pool: Pool, context: StepContext, now: float, span: tuple[int, int]
+    platform: Platform, pool: Pool | None, context: StepContext, now: float, span: tuple[int, int]
 ) -> Collected:
+    if pool is None:
+        nobody = context.read("ask", "annotators", 1).clear()
+        return Collected(context.read("ask", "answers", 1).drop("golden").clear(), nobody, 0, Decimal(0))
     return platform.ask(pool, seed=context.seed, now=now, progress=_part(context.progress, *span))
 
 
@@ -58,7 +88,8 @@ def _part(progress: Progress, before: int, whole: int) -> Progress:
     return report_part
 
 
-def _graded_pool(context: StepContext) -> Pool:
+def _graded_pool(context: StepContext) -> Pool | None:
+    """Return the graded tasks with the golden ones among them; None if there are none to grade."""
     settings = context.settings.ask
     truth = pl.col("grade").cast(pl.String).alias("truth")
     candidates = context.read("split", "candidates").select("query", "item", truth)
@@ -66,6 +97,8 @@ def _graded_pool(context: StepContext) -> Pool:
     tasks = context.read("sample", "tasks").join(
         candidates, on=["query", "item"], how="left", maintain_order="left"
     )
+    if tasks.is_empty():
+        return None
     columns = ["task", "query", "item", "truth"]
     asked = pl.concat([tasks.select(columns), golden.rename({"label": "truth"}).select(columns)])
     liked, items = context.read("split", "liked"), context.read("read", "items")
@@ -84,10 +117,12 @@ def _graded_pool(context: StepContext) -> Pool:
         template=GRADED.template,
         template_settings={"question": GRADED.question, **label_settings(context.settings.grades.names)},
         instructions=GRADED.instructions,
+        round=context.round,
     )
 
 
-def _pair_pool(context: StepContext) -> Pool:
+def _pairs_with_truth(context: StepContext) -> pl.DataFrame:
+    """Return the sampled pairs with the ``truth``: which list has the higher discounted true gain."""
     pairs = context.read("sample", "pairs")
     gains = _discounted_gains(context)
     for side in ("left", "right"):
@@ -96,17 +131,25 @@ def _pair_pool(context: StepContext) -> Pool:
     margin = _TIE_MARGIN * pl.max_horizontal("left_gain", "right_gain")
     ahead = pl.col("left_gain") - pl.col("right_gain")
     truth = pl.when(ahead > margin).then(pl.lit("left")).when(-ahead > margin).then(pl.lit("right"))
-    tasks = pairs.with_columns(truth.otherwise(pl.lit("tie")).alias("truth"))
-    graded = _graded_pool(context)
-    tasks = tasks.drop("left_gain", "right_gain")
+    return pairs.with_columns(truth.otherwise(pl.lit("tie")).alias("truth")).drop("left_gain", "right_gain")
+
+
+def _pair_pool(context: StepContext, pairs: pl.DataFrame) -> Pool | None:
+    """Return the pairs as tasks; None if there are none."""
+    if pairs.is_empty():
+        return None
+    settings = context.settings.ask
     shown = shown_pairs(
-        tasks, _runs_shown(context), context.read("split", "liked"), context.read("read", "items")
+        pairs, _runs_shown(context), context.read("split", "liked"), context.read("read", "items")
     )
-    return replace(
-        graded,
-        tasks=tasks.with_columns(shown),
+    return Pool(
+        tasks=pairs.with_columns(shown),
         labels=("left", "tie", "right"),
-        golden=None,
+        overlap=settings.overlap,
+        overlap_max=settings.overlap_max,
+        agreed_share=settings.agreed_share,
+        page_size=settings.page_size,
+        reward=settings.reward,
         golden_per_page=0,
         title=PAIRED.title,
         template=PAIRED.template,
@@ -119,6 +162,7 @@ def _pair_pool(context: StepContext) -> Pool:
             ],
         },
         instructions=PAIRED.instructions,
+        round=context.round,
     )
 
 
@@ -131,15 +175,15 @@ def _discounted_gains(context: StepContext) -> pl.DataFrame:
 
 def _runs_shown(context: StepContext) -> pl.DataFrame:
     """Return the ranks that are shown side by side."""
-    runs = context.read("recommend", "runs")
-    return runs.filter(pl.col("rank") <= context.settings.sample.pair_depth)
+    return ranked_by_all(context).filter(pl.col("rank") <= context.settings.sample.pair_depth)
 
 
-def _cost(graded: Collected, paired: Collected, answers: pl.DataFrame) -> pl.DataFrame:
+def _cost(graded: Collected, paired: Collected, answers: pl.DataFrame, bonuses: Decimal) -> pl.DataFrame:
     golden = int(answers["golden"].sum())
     rows: list[tuple[str, int, int, Decimal]] = [
         (f"graded answers ({golden:,} of them golden)", len(answers), graded.pages, graded.cost),
         ("side-by-side comparisons", len(paired.answers), paired.pages, paired.cost),
+        *([("bonuses up to the hourly floor", 0, 0, bonuses)] if bonuses else []),
     ]
     return pl.DataFrame(
         [(what, count, pages, str(dollars)) for what, count, pages, dollars in rows],
@@ -148,6 +192,10 @@ def _cost(graded: Collected, paired: Collected, answers: pl.DataFrame) -> pl.Dat
     )
 
 
-ASK = Step(
-    "ask", "Ask annotators", ("read", "split", "recommend", "sample"), ("ask", "grades", "sample"), run
-)
+def ask_step(number: int) -> Step:
+    """Return the step of a round, from 1."""
+    title = "Ask annotators" if number == 1 else "Ask about what changed"
+    needs: tuple[str, ...] = ("read", "split", "recommend", in_round("sample", number))
+    if number > 1:
+        needs += (*rounds_of("learn", number - 1, "runs.parquet"), *rounds_of("ask", number - 1))
+    return Step(in_round("ask", number), title, needs, ("ask", "grades", "sample"), run, round=number)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import polars as pl
 
 from palate.inference import Verdict
 from palate.learning import cross_fit, feature_table, rankers
 from palate.study.measuring import judge, measure_runs, true_judgments
-from palate.study.step import Step, StepContext
+from palate.study.rounds import best_system, learned_system, rounds_of
+from palate.study.step import Step, StepContext, in_round
 
-__all__ = ["LEARN"]
+__all__ = ["learn_step"]
+
+_PAST: Final = ("counts", "recency", "co_occurrence")
+"""With texts, they raised the gain over the best recommender from 0.0165 to 0.018, the mean of ten seeds of the demo."""
 
 
 def run(context: StepContext) -> str:
-    """Write the learned ranker's ``runs``, ``folds`` and ``importance``, ``model.txt``, and how good it is."""
+    """Write the learned ranker's ``runs``, ``folds`` and ``importance``, ``model.txt``, and how good it is.
+
+    It learns from the judgments of all rounds so far, and is measured by them: what it ranks high that nobody
+    judged yet counts as not relevant, so that it looks worse than it is until the next round asks.
+    """
     settings = context.settings.learn
-    judgments = context.read("aggregate", "judgments").select("query", "item", "grade")
+    name = learned_system(context.settings, context.round)
+    judgments = context.read("aggregate", "judgments")
     fit = cross_fit(
         rankers.create(settings.ranker, settings.options),
-        feature_table(context.read("recommend", "runs"), context.read("split", "past")),
-        judgments,
+        _features(context),
+        judgments.select("query", "item", "grade", pl.col("^p_.*$")),
         folds=settings.folds,
         seed=context.seed,
-        system=settings.ranker,
+        system=name,
         progress=context.progress,
     )
     context.write("runs", fit.runs)
@@ -32,33 +42,43 @@ def run(context: StepContext) -> str:
     shares = sorted(fit.ranker.importance().items(), key=lambda pair: (-pair[1], pair[0]))
     context.write("importance", pl.DataFrame(shares, schema=["feature", "share"], orient="row"))
     fit.ranker.save(context.out / "model.txt")
-    judged = measure_runs(context, fit.runs, judgments)
+    judged = measure_runs(context, fit.runs, judgments.select("query", "item", "grade"))
     context.write("per_query", judged.per_query)
     context.write("summary", judged.summary)
+    context.write("coverage", judged.coverage)
     real = measure_runs(context, fit.runs, true_judgments(context))
     context.write("truth", real.summary.select("system", "measure", "value"))
-    verdict = _judge(context, judged.per_query)
+    both = pl.concat([context.read("evaluate", "per_query"), judged.per_query])
+    verdict = judge(context, both, name, best_system(context, context.round))
     (context.out / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=1) + "\n")
-    return verdict.sentence
+    return _in_words(verdict, int(judged.coverage["unjudged_first_10"][0]))
 
 
-def _judge(context: StepContext, per_query: pl.DataFrame) -> Verdict:
-    """Compare the learned ranker with the best of the systems it learned from."""
-    headline = pl.col("measure") == context.settings.evaluate.headline
-    before = context.read("evaluate", "per_query").filter(headline)
-    best = (
-        before.group_by("system")
-        .agg(pl.col("value").mean())
-        .sort("value", "system", descending=[True, False])
+def _in_words(verdict: Verdict, unjudged: int) -> str:
+    """Return the verdict; where items are not judged, without what more it would take: judging them comes first."""
+    if not unjudged:
+        return verdict.sentence
+    found = verdict.sentence.partition("; ")[0]
+    return f"{found}; {unjudged:,} items of its first 10 are not judged and count as not relevant"
+
+
+def _features(context: StepContext) -> pl.DataFrame:
+    """Return what the recommenders, the users' past and the items' texts say of every candidate."""
+    items = context.read("read", "items").select("item", pl.col("^(title|text)$"))
+    return feature_table(
+        context.read("recommend", "runs"), context.read("split", "past"), past=_PAST, items=items
     )
-    both = pl.concat([before, per_query.filter(headline)])
-    return judge(context, both, context.settings.learn.ranker, best["system"][0])
 
 
-LEARN = Step(
-    "learn",
-    "Learn a ranker from the judgments",
-    ("split", "recommend", "ask", "aggregate", "evaluate"),
-    ("learn", "evaluate"),
-    run,
-)
+def learn_step(number: int) -> Step:
+    """Return the step of a round, from 1."""
+    needs = (
+        "read",
+        "split",
+        "recommend",
+        *rounds_of("ask", number),
+        in_round("aggregate", number),
+        in_round("evaluate", number),
+    )
+    title = "Learn a ranker from the judgments"
+    return Step(in_round("learn", number), title, needs, ("learn", "evaluate"), run, round=number)

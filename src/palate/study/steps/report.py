@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from palate.report import write_report
-from palate.study.report_data import NEEDED, report_of_study
+from palate.study.report_data import needed, report_of_study
 from palate.study.step import Step, StepContext
 
-__all__ = ["REPORT"]
+__all__ = ["report_step"]
 
 
 def run(context: StepContext) -> str:
@@ -16,4 +16,8 @@ def run(context: StepContext) -> str:
 
 
 _SECTIONS = ("study", "split", "grades", "sample", "ask", "aggregate", "evaluate", "learn")
-REPORT = Step("report", "Write the report", NEEDED, _SECTIONS, run)
+
+
+def report_step(rounds: int) -> Step:
+    """Return the step of a study of so many rounds."""
+    return Step("report", "Write the report", needed(rounds), _SECTIONS, run)

@@ -1,4 +1,4 @@
-"""Annotators of a project: skills, restrictions, bonuses. They are called by their codes."""
+"""Annotators of a project: what they did, restrictions, bonuses. They are called by their codes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from palate.server.accounts.models import Account
 from palate.server.api.endpoint import Caller, Done, Listed, endpoint
 from palate.server.api.errors import ApiError
 from palate.server.api.paging import After, Limit, page_of
-from palate.server.projects.models import Pool, Project, Skill
+from palate.server.projects.models import Pool, Project
 from palate.server.work.admission import skills_of
-from palate.server.work.finishing import set_skill
 from palate.server.work.models import Restriction, Standing
 from palate.server.work.restricting import lift, restrict
 from palate.server.work.review import pay_bonus as pay
-from palate.server.work.writing import again_when_blocked, lock_annotator, writing
 
-__all__ = ["router"]
+__all__ = ["Code", "Words", "annotator_called", "router"]
 
 router = Router(tags=["annotators"])
 Code = Annotated[str, Field(min_length=1, max_length=20, description="The annotator's code.")]
@@ -50,15 +48,6 @@ class StandingOut(BaseModel):
     golden_right: float
     seconds: float
     finished_at: datetime | None
-
-
-class SkillIn(BaseModel):
-    """A value of a skill; null takes it away."""
-
-    annotator: Code
-    skill: Annotated[str, Field(min_length=1, max_length=100)]
-    value: Annotated[float, Field(ge=0, le=1)] | None
-    reason: Words = "set by a manager"
 
 
 class RestrictionIn(BaseModel):
@@ -125,20 +114,6 @@ def list_standings(caller: Caller, pool: Pool, after: After = 0, limit: Limit = 
 
 
 @endpoint(
-    router, "POST", "/projects/{int:project}/skills", "manager", answer=Done, key="optional", project=Project
-)
-def set_annotator_skill(caller: Caller, project: Project, body: SkillIn) -> Done:
-    """Set an annotator's skill by hand."""
-    account = _annotator(project, body.annotator)
-    skill = project.skills.filter(name=body.skill).first()
-    if skill is None:
-        known = ", ".join(project.skills.values_list("name", flat=True)) or "none"
-        raise ApiError(422, "unknown_name", f"The project has no such skill; it has {known}.", "skill")
-    _set(account, skill, body, caller.now)
-    return Done()
-
-
-@endpoint(
     router, "GET", "/projects/{int:project}/restrictions", "manager", answer=Listed[RestrictionOut], project=Project
 )  # fmt: skip
 def list_restrictions(
@@ -157,7 +132,7 @@ def list_restrictions(
 )  # fmt: skip
 def restrict_in_project(caller: Caller, project: Project, body: RestrictionIn) -> RestrictionOut:
     """Keep an annotator from working in a project; the page that they hold goes back to others."""
-    account = _annotator(project, body.annotator)
+    account = annotator_called(project, body.annotator)
     return _restriction(
         restrict(account, reason=body.reason, now=caller.now, project=project, until=body.until)
     )
@@ -169,7 +144,7 @@ def restrict_in_project(caller: Caller, project: Project, body: RestrictionIn) -
 )  # fmt: skip
 def restrict_in_pool(caller: Caller, pool: Pool, body: RestrictionIn) -> RestrictionOut:
     """Keep an annotator from working in a pool; the page that they hold goes back to others."""
-    account = _annotator(pool.project, body.annotator)
+    account = annotator_called(pool.project, body.annotator)
     return _restriction(restrict(account, reason=body.reason, now=caller.now, pool=pool, until=body.until))
 
 
@@ -187,7 +162,7 @@ def lift_restriction(caller: Caller, restriction: Restriction) -> RestrictionOut
 @endpoint(router, "POST", "/pools/{int:pool}/bonus", "manager", answer=Done, key="required", pool=Pool)
 def pay_bonus(caller: Caller, pool: Pool, body: Bonus) -> Done:
     """Pay an annotator a bonus, once for an idempotency key."""
-    account = _annotator(pool.project, body.annotator)
+    account = annotator_called(pool.project, body.annotator)
     key = f"api:{caller.account.pk}:{caller.key}"
     if len(key) > 100:
         raise ApiError(
@@ -197,14 +172,12 @@ def pay_bonus(caller: Caller, pool: Pool, body: Bonus) -> Done:
     return Done()
 
 
-@again_when_blocked
-def _set(account: Account, skill: Skill, body: SkillIn, now: datetime) -> None:
-    with writing(now) as noted:
-        lock_annotator(account)
-        set_skill(account, skill, body.value, noted, reason=body.reason)
+def annotator_called(project: Project, code: str) -> Account:
+    """Return the annotator of a code who is a member of a project or has worked there.
 
-
-def _annotator(project: Project, code: str) -> Account:
+    Raises:
+        ApiError: There is none.
+    """
     here = Q(memberships__project=project) | Q(standings__pool__project=project)
     found = Account.objects.filter(here, code=code).first()
     if found is None:

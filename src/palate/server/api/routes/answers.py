@@ -13,10 +13,13 @@ from pydantic import BaseModel
 
 from palate.server.api.endpoint import Caller, Listed, endpoint
 from palate.server.api.paging import After, Limit, page_of
+from palate.server.manage.answer_tables import judged_rows
 from palate.server.manage.exports import AnswerExport, media_type
 from palate.server.manage.exports import export_answers as exported
 from palate.server.projects.models import Pool
+from palate.server.projects.reading import template_of
 from palate.server.work.models import Answer
+from palate.task_templates import TaskTemplate
 
 __all__ = ["router"]
 
@@ -36,7 +39,11 @@ _FILE = {
 
 
 class AnswerOut(BaseModel):
-    """One answer, as its annotator gave it; ``right`` is the share right where the task's answer is known."""
+    """One answer, as its annotator gave it; ``right`` is the share right where the task's answer is known.
+
+    ``judged`` is what aggregators take of it, by the family of the template: {label}, {label, query, left, right},
+    {labels}, {item, rank} for each item, or {text}; nothing where it does not judge, such as "can't load".
+    """
 
     id: int
     task: str
@@ -49,6 +56,7 @@ class AnswerOut(BaseModel):
     right: float | None
     page: UUID
     page_status: str
+    judged: list[dict[str, Any]]
 
 
 @endpoint(router, "GET", "/pools/{int:pool}/answers", "reviewer", answer=Listed[AnswerOut], pool=Pool)
@@ -67,7 +75,8 @@ def list_answers(
         rows = rows.filter(task__kind="real")
     if not rejected:
         rows = rows.exclude(slot__assignment__status="rejected")
-    return page_of(rows, after, limit, _out)
+    template = template_of(pool.project)
+    return page_of(rows, after, limit, lambda answer: _out(answer, template))
 
 
 @endpoint(router, "GET", "/pools/{int:pool}/answers/export", "reviewer", answer=None, extra=_FILE, pool=Pool)
@@ -86,7 +95,7 @@ def export_answers(
     return response
 
 
-def _out(answer: Answer) -> AnswerOut:
+def _out(answer: Answer, template: TaskTemplate) -> AnswerOut:
     page = answer.slot.assignment
     return AnswerOut(
         id=answer.pk,
@@ -100,4 +109,5 @@ def _out(answer: Answer) -> AnswerOut:
         right=answer.right,
         page=page.pk,
         page_status=page.status,
+        judged=judged_rows(template, answer.label, answer.value, answer.task.input),
     )

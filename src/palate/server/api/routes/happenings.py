@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 from decimal import Decimal
@@ -18,13 +19,21 @@ from palate.server.api.endpoint import Caller, Done, Listed, endpoint
 from palate.server.api.paging import After, Limit, page_of
 from palate.server.projects.models import Pool, Project
 from palate.server.work.models import Event, LedgerEntry
+from palate.server.work.told import told
 
 __all__ = ["router"]
 
 router = Router(tags=["ledger, events, invitations"])
 _LOOK_EVERY = 1.0
+_WAITING = threading.BoundedSemaphore(2)
+"""Requests that may wait for an event at one time in this process: each holds a thread that others need."""
 Wait = Annotated[
-    float, Query(ge=0, le=25, description="Seconds to wait for an event, if there is none after 'after'.")
+    float,
+    Query(
+        ge=0,
+        le=25,
+        description="Seconds to wait for an event, if there is none after 'after'; a busy server waits less.",
+    ),
 ]
 
 
@@ -185,20 +194,17 @@ def _entry(entry: LedgerEntry) -> EntryOut:
 
 def _events(rows: QuerySet[Event], after: int, limit: int, wait: float) -> Listed[EventOut]:
     until = time.monotonic() + wait
-    while True:
-        found = page_of(rows.select_related("annotator"), after, limit, _event)
-        if found.items or time.monotonic() >= until:
-            return found
-        time.sleep(min(_LOOK_EVERY, max(0.0, until - time.monotonic())))
+    found = page_of(rows.select_related("annotator"), after, limit, _event)
+    if found.items or not wait or not _WAITING.acquire(blocking=False):
+        return found
+    try:
+        while not found.items and time.monotonic() < until:
+            time.sleep(min(_LOOK_EVERY, max(0.0, until - time.monotonic())))
+            found = page_of(rows.select_related("annotator"), after, limit, _event)
+    finally:
+        _WAITING.release()
+    return found
 
 
 def _event(event: Event) -> EventOut:
-    return EventOut(
-        id=event.pk,
-        at=event.at,
-        kind=event.kind,
-        pool=event.pool_id,
-        annotator=event.annotator.code if event.annotator else None,
-        page=event.assignment_id,
-        data=event.data,
-    )
+    return EventOut(**told(event))

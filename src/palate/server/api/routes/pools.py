@@ -18,6 +18,7 @@ from palate.server.projects.making import update_pool as update_to
 from palate.server.projects.models import Pool, Project
 from palate.server.projects.specs import PoolSpec
 from palate.server.work.available import hourly_pay
+from palate.server.work.buying import ask_more
 
 __all__ = ["router"]
 
@@ -80,6 +81,23 @@ class Status(BaseModel):
     status: Literal["open", "paused", "closed", "archived"]
 
 
+class More(BaseModel):
+    """Which tasks, by their keys, are to get more answers, and how many each."""
+
+    tasks: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=5000)
+    ]
+    answers: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class BoughtOut(BaseModel):
+    """How many tasks get more answers, how many more that are, and whether the pool was opened again for it."""
+
+    tasks: int
+    answers: int
+    reopened: bool
+
+
 class CloneName(BaseModel):
     """What the copy is to be called."""
 
@@ -135,6 +153,13 @@ def set_pool_status(caller: Caller, pool: Pool, body: Status) -> PoolOut:
 def clone_pool(caller: Caller, pool: Pool, body: CloneName) -> PoolOut:  # noqa: ARG001
     """Make a draft with the same settings and tasks and no answers."""
     return _out(clone(pool, body.name))
+
+
+@endpoint(router, "POST", "/pools/{int:pool}/more", "manager", answer=BoughtOut, key="required", pool=Pool)
+def ask_for_more(caller: Caller, pool: Pool, body: More) -> BoughtOut:
+    """Ask for more answers to some tasks than their overlap says; a pool that was completed is opened again."""
+    bought = ask_more(pool, body.tasks, body.answers, now=caller.now)
+    return BoughtOut.model_validate(bought, from_attributes=True)
 
 
 @endpoint(router, "GET", "/pools/{int:pool}/projection", "reviewer", answer=Projection, pool=Pool)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ninja import Router
+from ninja import Query, Router
 from pydantic import BaseModel
 
 from palate.server.api.endpoint import Caller, Listed, endpoint
 from palate.server.api.errors import ApiError
 from palate.server.api.json_body import strict_json
 from palate.server.api.paging import After, Limit, page_of
-from palate.server.manage.task_files import rows_of
+from palate.server.manage.task_files import rows_of, rows_of_records
 from palate.server.projects.models import Pool, Task
 from palate.server.projects.reading import template_of
-from palate.server.projects.tasks import RowError, TaskErrors, TaskRow, add_tasks
+from palate.server.projects.tasks import RowError, TaskErrors, TaskRow, add_missing_tasks, add_tasks
 
 __all__ = ["router"]
 
@@ -52,9 +51,10 @@ _SUFFIXES = {
 
 
 class Added(BaseModel):
-    """How many tasks were put into the pool."""
+    """How many tasks were put into the pool, and how many were there already."""
 
     added: int
+    there: int
 
 
 class TaskOut(BaseModel):
@@ -77,10 +77,13 @@ class TaskOut(BaseModel):
     router, "POST", "/pools/{int:pool}/tasks", "manager", answer=Added, status=201, key="required", extra=_BODY,
     pool=Pool,
 )  # fmt: skip
-def add_pool_tasks(caller: Caller, pool: Pool) -> Added:
+def add_pool_tasks(
+    caller: Caller, pool: Pool, existing: Annotated[Literal["refuse", "keep"], Query()] = "refuse"
+) -> Added:
     """Put tasks into a pool: all of them or, if one cannot be taken, none; 'problems' says what is wrong in which row.
 
-    The body is JSON ({"tasks": [...]}), JSON lines, or CSV. At most 10 MB at once: send more in several requests.
+    With 'existing=keep', tasks that are there already, by their keys, stay as they are: an upload that was cut off can be
+    sent again. The body is JSON ({"tasks": [...]}), JSON lines, or CSV. At most 10 MB at once: send more in several requests.
     """
     request = caller.request
     suffix = _SUFFIXES.get(request.content_type or "")
@@ -88,7 +91,11 @@ def add_pool_tasks(caller: Caller, pool: Pool) -> Added:
         raise ApiError(
             422, "wrong_type", f"The Content-Type must be one of {', '.join(_SUFFIXES)}.", "Content-Type"
         )
-    return Added(added=add_tasks(pool, _rows(pool, suffix, request.body)))
+    rows = _rows(pool, suffix, request.body)
+    if existing == "refuse":
+        return Added(added=add_tasks(pool, rows), there=0)
+    found = add_missing_tasks(pool, rows)
+    return Added(added=found.added, there=found.there)
 
 
 @endpoint(router, "GET", "/pools/{int:pool}/tasks", "reviewer", answer=Listed[TaskOut], pool=Pool)
@@ -109,11 +116,10 @@ def _rows(pool: Pool, suffix: str, body: bytes) -> Iterator[TaskRow]:
         if b"\0" in body:
             raise ApiError(422, "invalid", "The table holds the character zero (NUL), which cannot be kept.")
         return rows_of(io.BytesIO(body), "tasks.csv", len(body), template)
-    lines = _listed(body) if suffix == ".json" else _lines(body)
-    return rows_of(io.BytesIO("\n".join(lines).encode()), "tasks.jsonl", len(body), template)
+    return rows_of_records(_listed(body) if suffix == ".json" else _lines(body), template)
 
 
-def _listed(body: bytes) -> list[str]:
+def _listed(body: bytes) -> list[Any]:
     try:
         given = strict_json(body)
     except ValueError as error:
@@ -121,14 +127,14 @@ def _listed(body: bytes) -> list[str]:
     tasks = given.get("tasks") if isinstance(given, Mapping) and set(given) == {"tasks"} else None
     if not isinstance(tasks, list) or not tasks:
         raise ApiError(422, "invalid", 'The body must be {"tasks": [...]} with one task or more.', "tasks")
-    return [json.dumps(one) for one in tasks]
+    return tasks
 
 
-def _lines(body: bytes) -> list[str]:
+def _lines(body: bytes) -> list[Any]:
     problems, found = [], []
     for number, line in enumerate((one for one in body.split(b"\n") if one.strip()), start=1):
         try:
-            found.append(json.dumps(strict_json(line)))
+            found.append(strict_json(line))
         except ValueError as error:
             problems.append(RowError(number, f"This is no JSON that can be kept: {error}"))
     if problems:

@@ -1,0 +1,143 @@
+"""The hot loops of finding the highest scores of many users."""
+# ruff: noqa: PLR0917 (compiled functions take flat arrays and counts, by position)
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from palate.core.compiling import compiled
+
+__all__ = ["screen_rows", "top_rows"]
+
+IntArray = npt.NDArray[np.int32]
+ScoreArray = npt.NDArray[np.float64]
+FactorArray = npt.NDArray[np.float32]
+
+
+@compiled
+def top_rows(
+    scores: ScoreArray,
+    users: IntArray,
+    seen_offsets: IntArray,
+    seen_items: IntArray,
+    items: IntArray,
+    best: ScoreArray,
+    counts: IntArray,
+) -> None:
+    """Write the highest of each row, best first, of equal ones the first; what was seen becomes -inf and is left out.
+
+    Args:
+        scores: Shape (n_users, n_items).
+        users: Whose rows they are; -1 has seen nothing.
+        seen_offsets: Where each user's items begin in ``seen_items``; empty: nobody has seen anything.
+        seen_items: What users have seen.
+        items: Shape (n_users, cutoff); takes the items.
+        best: Likewise; takes their scores.
+        counts: Shape (n_users,); takes how many each row has.
+    """
+    for row in range(len(users)):
+        _hide(scores[row], users[row], seen_offsets, seen_items)
+        counts[row] = _highest(scores[row], items[row], best[row])
+        _sort(items[row], best[row], counts[row])
+
+
+@compiled
+def screen_rows(
+    products: FactorArray,
+    slacks: ScoreArray,
+    user_factors: ScoreArray,
+    item_factors: FactorArray,
+    users: IntArray,
+    seen_offsets: IntArray,
+    seen_items: IntArray,
+    items: IntArray,
+    best: ScoreArray,
+    counts: IntArray,
+) -> None:
+    """Do as :func:`top_rows` does, with scores that are known within half of ``slacks`` and computed where it matters."""
+    cutoff = items.shape[1]
+    for row in range(len(users)):
+        near = products[row]
+        _hide(near, users[row], seen_offsets, seen_items)
+        found = _highest(near, items[row], best[row])
+        border = best[row, 0] - slacks[row] if found == cutoff else -np.inf
+        counts[row] = 0
+        for item in range(len(near)):
+            if near[item] >= border and near[item] > -np.inf:
+                score = 0.0
+                for f in range(user_factors.shape[1]):
+                    score += user_factors[row, f] * item_factors[item, f]
+                counts[row] = _offer(score, item, items[row], best[row], counts[row])
+        _sort(items[row], best[row], counts[row])
+
+
+@compiled
+def _hide(scores: Any, user: int, seen_offsets: IntArray, seen_items: IntArray) -> None:
+    if user >= 0 and len(seen_offsets) > 0:
+        for at in range(seen_offsets[user], seen_offsets[user + 1]):
+            scores[seen_items[at]] = -np.inf
+
+
+@compiled
+def _highest(scores: Any, items: IntArray, best: ScoreArray) -> int:
+    """Put the highest on a heap whose first is the one to give way next; return how many there are."""
+    count, cutoff = 0, len(items)
+    least = -np.inf
+    for item in range(len(scores)):
+        if scores[item] > least:
+            count = _offer(scores[item], item, items, best, count)
+            if count == cutoff:
+                least = best[0]
+    return count
+
+
+@compiled
+def _offer(score: float, item: int, items: IntArray, best: ScoreArray, count: int) -> int:
+    """Put an item on the heap if there is room or if it beats the first; items come in the order of their codes."""
+    if count < len(items):
+        place = count
+        while place > 0:
+            parent = (place - 1) // 2
+            if not _is_worse(score, item, best[parent], items[parent]):
+                break
+            items[place], best[place] = items[parent], best[parent]
+            place = parent
+        items[place], best[place] = item, score
+        return count + 1
+    if score > best[0]:
+        _sift(score, item, items, best, count)
+    return count
+
+
+@compiled
+def _sift(score: float, item: int, items: IntArray, best: ScoreArray, count: int) -> None:
+    """Put an item in the place of the heap's first, and let it sink."""
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= count:
+            break
+        if child + 1 < count and _is_worse(best[child + 1], items[child + 1], best[child], items[child]):
+            child += 1
+        if not _is_worse(best[child], items[child], score, item):
+            break
+        items[place], best[place] = items[child], best[child]
+        place = child
+    items[place], best[place] = item, score
+
+
+@compiled
+def _sort(items: IntArray, best: ScoreArray, count: int) -> None:
+    """Turn the heap into a list, best first."""
+    for last in range(count - 1, 0, -1):
+        item, score = items[last], best[last]
+        items[last], best[last] = items[0], best[0]
+        _sift(score, item, items, best, last)
+
+
+@compiled
+def _is_worse(score: float, item: int, other_score: float, other: int) -> bool:
+    return score < other_score or (score == other_score and item > other)
