@@ -120,11 +120,12 @@ def _features(card: ModelCard) -> Section:
         )
         for f in falling
     )
-    table = FoundTable.of("Features", columns, rows, ["From", "Meaning"])
-    settings = FoundTable.of(
-        "Settings", ["Setting", "Value"], ((k, str(v)) for k, v in card.settings.items()), ["Value"]
-    )
+    table = FoundTable.of("Features", columns, rows, ["From", "Meaning"], summary="Every feature")
+    chosen = ((name, str(value)) for name, value in card.settings.items())
+    settings = FoundTable.of("Settings", ["Setting", "Value"], chosen, ["Value"], summary="How it learned")
     tables = [table, settings]
     if card.data:
-        tables.append(FoundTable.of("Files", ["File", "Hash"], card.data.items(), ["Hash"]))
+        tables.append(
+            FoundTable.of("Files", ["File", "Hash"], card.data.items(), ["Hash"], summary="What it was given")
+        )
     return found_section("features", "What it learned from", (), (), tables)

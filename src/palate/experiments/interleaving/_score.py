@@ -104,7 +104,7 @@ class Preference:
     def sentence(self) -> str:
         """What was found, as people read it."""
         low, high = (f"{x:+.4f}".replace("-", "−") for x in (self.credit.low, self.credit.high))
-        interval = f"({100 * self.credit.confidence:g}% CI {low} … {high})"
+        interval = f"({100 * self.credit.confidence:.4g}% CI {low} … {high})"
         users = f" of {self.units:,} users" if self.unit == "user" else ""
         basis = f"from {self.impressions:,} impressions{users}"
         if self.winner is not None:
