@@ -123,9 +123,11 @@ def _request(client: socket.socket) -> bytes | None:
 
 
 @contextmanager
-def faulty(port: int, shares: Mapping[str, float], **options: float) -> Iterator[FaultyProxy]:
+def faulty(
+    port: int, shares: Mapping[str, float], kind: type[FaultyProxy] = FaultyProxy, **options: float
+) -> Iterator[FaultyProxy]:
     """Run a proxy in front of a server for a while."""
-    proxy = FaultyProxy(port, shares, **options)  # type: ignore[arg-type]  # numbers as they are named
+    proxy = kind(port, shares, **options)  # type: ignore[arg-type]  # numbers as they are named
     thread = threading.Thread(target=proxy.serve, daemon=True)
     thread.start()
     try:

@@ -6,12 +6,12 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import openpyxl
 import polars as pl
@@ -21,12 +21,29 @@ from studio_double import StudioDouble
 from toloka_double import TolokaDouble
 from turk_double import TurkDouble
 
-from palate.platforms import Pool, platforms
-from palate.platforms._posted import PostedPlatform
+from palate.platforms import Collected, Pool, WaitingError, platforms
 
-__all__ = ["BENCHES", "GRADES", "PAIRS", "Bench", "bench_of", "better_side", "wanted_grade"]
+__all__ = ["BENCHES", "GRADES", "PAIRS", "PROMISES", "Bench", "bench_of", "better_side", "wanted_grade"]
 
 PEOPLE = ("ann", "bob", "cy")
+PROMISES = {
+    "service": "it speaks to a service, which can fail",
+    "waiting": "people answer later, and running the same again goes on",
+    "pause": "a pool can be paused and resumed",
+    "ends when paused": "a run ends while its pool is paused",
+    "choices": "people's choices can be scripted",
+    "several people": "several people answer",
+    "overlap": "tasks get as many answers as are wanted",
+    "half pages": "a page that was half answered counts as far as it was",
+    "shown": "people see the column 'shown'",
+    "one label": "it asks only by templates whose answer is one label",
+    "site": "pictures are linked from elsewhere",
+    "bonuses": "annotators may be owed a bonus",
+    "pages": "it is paid by the page",
+    "notes": "what was published is remembered in a file",
+    "folder": "it keeps a folder for every pool",
+}
+"""What the tests of all platforms look at; a bench says what does not apply to its platform, and why."""
 _TASKS = pl.DataFrame({"task": range(100, 114)}).with_columns(
     truth=pl.Series([str(number % 3) for number in range(14)]),
     shown=pl.Series(
@@ -101,22 +118,75 @@ class Bench(ABC):
         service: What it speaks to; None if nothing.
     """
 
+    absent: ClassVar[Mapping[str, str]] = {}
+    """Of :data:`PROMISES`, what does not apply, and why."""
+    at_once: ClassVar[bool] = False
+    """Whether asking brings the answers at once."""
+    any_seed: ClassVar[bool] = True
+    """Whether the same is asked whatever the seed."""
+    answers_a_task: ClassVar[int] = 2
+    key_variables: ClassVar[tuple[str, ...]] = ()
+    no_key: ClassVar[str] = r"There (is|are) no (key|credentials|token)"
+    refuses_key: ClassVar[str] = "401"
+
     folder: Path
     service: Any = None
     name: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def platform(self, **settings: Any) -> PostedPlatform:
+    def platform(self, **settings: Any) -> Any:
         """Return the platform, as a run makes it anew."""
-        given = {"folder": str(self.folder), "hours": 0.0, **self.settings, **settings}
-        made = platforms.create(self.name, given)
-        assert isinstance(made, PostedPlatform)
-        return made
+        own = {} if self.at_once else {"hours": 0.0}
+        where = {} if "folder" in self.absent else {"folder": str(self.folder)}
+        return platforms.create(self.name, {**where, **own, **self.settings, **settings})
+
+    def needs(self, *promises: str) -> None:
+        """Skip a test of what does not apply, and say why."""
+        for promise in promises:
+            assert promise in PROMISES
+            if promise in self.absent:
+                pytest.skip(f"{self.name}: not that {PROMISES[promise]}; {self.absent[promise]}")
+
+    def publish(self, pool: Pool) -> None:
+        """Run until the pool is published."""
+        if self.at_once:
+            self.platform().publish(pool)
+            return
+        with pytest.raises(WaitingError):
+            self.platform().ask(pool)
+
+    def so_far(self, pool: Pool) -> Collected:
+        """Return what came of a pool that is not done."""
+        standing = self.platform().standing(pool)
+        assert not standing.done
+        found: Collected = standing.collected
+        return found
+
+    def knows(self, annotator: str) -> bool:
+        """Return whether that is somebody who was asked."""
+        return annotator in PEOPLE
+
+    def price(self, found: Collected, pool: Pool) -> Decimal:
+        """Return what the answers cost, bonuses aside."""
+        fee: Decimal = self.platform().page_fee(pool)
+        return found.pages * (pool.reward + fee)
 
     def work(self, annotator: str, choose: Callable[[str], str], pages: int = 1_000) -> int:
-        """Have somebody answer."""
+        """Have somebody answer; return how many pages they did."""
         found: int = self.service.work(annotator, choose, pages)
         return found
+
+    def refuse(self, patch: pytest.MonkeyPatch) -> str:
+        """Have the service refuse for good; return what the error says."""
+        raise NotImplementedError
+
+    def pools(self) -> int:
+        """Return how many pools there are."""
+        return 1
+
+    def bonuses(self) -> list[tuple[str, Decimal]]:
+        """Return who was given what, twice where it was given twice."""
+        return []
 
     @abstractmethod
     def published(self) -> int:
@@ -129,7 +199,16 @@ class Bench(ABC):
 
 @dataclass
 class TurkBench(Bench):
+    key_variables: ClassVar[tuple[str, ...]] = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    refuses_key: ClassVar[str] = ""
     name: str = "mturk"
+
+    def refuse(self, patch: pytest.MonkeyPatch) -> str:
+        self.service.refuse = "CreateHIT"
+        return "refuses"
+
+    def bonuses(self) -> list[tuple[str, Decimal]]:
+        return [(one["WorkerId"], Decimal(one["BonusAmount"])) for one in self.service.bonuses]
 
     def published(self) -> int:
         return len(self.service.hits)
@@ -140,7 +219,19 @@ class TurkBench(Bench):
 
 @dataclass
 class TolokaBench(Bench):
+    key_variables: ClassVar[tuple[str, ...]] = ("TOLOKA_TOKEN",)
     name: str = "toloka"
+
+    def refuse(self, patch: pytest.MonkeyPatch) -> str:
+        self.service.refuse = "projects"
+        return "refuses"
+
+    def pools(self) -> int:
+        return len(self.service.things["pools"])
+
+    def bonuses(self) -> list[tuple[str, Decimal]]:
+        given = self.service.things["user-bonuses"].values()
+        return [(one["user_id"], Decimal(str(one["amount"]))) for one in given]
 
     def published(self) -> int:
         return len(self.service.things["tasks"])
@@ -151,7 +242,16 @@ class TolokaBench(Bench):
 
 @dataclass
 class StudioBench(Bench):
+    absent: ClassVar[Mapping[str, str]] = {"pause": "Label Studio has no such thing"}
+    key_variables: ClassVar[tuple[str, ...]] = ("LABEL_STUDIO_API_KEY",)
     name: str = "label_studio"
+
+    def refuse(self, patch: pytest.MonkeyPatch) -> str:
+        self.service.refuse = "/api/projects/"
+        return "refuses"
+
+    def pools(self) -> int:
+        return len(self.service.projects)
 
     def published(self) -> int:
         return len(self.service.tasks)
@@ -162,6 +262,10 @@ class StudioBench(Bench):
 
 @dataclass
 class FilesBench(Bench):
+    absent: ClassVar[Mapping[str, str]] = {
+        "service": "files speak to nothing",
+        "pause": "whoever has a file can fill it in",
+    }
     name: str = "files"
     settings: dict[str, Any] = field(default_factory=lambda: {"annotators": PEOPLE})
 
@@ -182,6 +286,10 @@ class FilesBench(Bench):
 
     def published(self) -> int:
         return len(list(self.folder.rglob("*.xlsx")))
+
+    def bonuses(self) -> list[tuple[str, Decimal]]:
+        rows = [row for path in self.folder.rglob("payments.csv") for row in rows_of(path)]
+        return [(row["annotator"], Decimal(row["bonus"])) for row in rows if Decimal(row["bonus"])]
 
     def texts(self) -> str:
         found = []

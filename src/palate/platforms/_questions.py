@@ -15,7 +15,7 @@ from palate.core.randomness import Seed, generator
 from palate.platforms.base import Pool
 from palate.task_templates import Choice, Json, Option, SidesTemplate, TaskTemplate, TaskView, from_settings
 
-__all__ = ["Questions", "fixed_pages", "pool_mark", "questions_of"]
+__all__ = ["Questions", "fixed_pages", "pool_mark", "questions_of", "shown_inputs", "shown_template"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,26 @@ def questions_of(pool: Pool, language: str = "") -> Questions:
         InputError: It has no template or nothing to show, its template asks for something else than one label, or a
             task does not fit the template.
     """
+    template = shown_template(pool)
+    values = {label.value for label in template.own_labels()}
+    if template.family not in {"labels", "pairs"} or not set(pool.labels) <= values:
+        raise InputError(
+            f"People elsewhere choose one label a task, one of the pool's: {', '.join(pool.labels)}. The template"
+            f" '{pool.template}' asks for {', '.join(sorted(values)) or 'something else'}; ask it on a Palate server.",
+            where="pool",
+        )
+    known = pool.golden.select(pl.col("task").cast(pl.String), "label") if pool.golden is not None else None
+    return Questions(
+        template, shown_inputs(pool, template), dict(known.iter_rows()) if known is not None else {}, language
+    )
+
+
+def shown_template(pool: Pool) -> TaskTemplate:
+    """Return the template by which a pool asks.
+
+    Raises:
+        InputError: It has none, or nothing to show.
+    """
     if not pool.template:
         raise InputError("A pool for people needs a task template; this one has none.", where="pool")
     if "shown" not in pool.tasks.columns:
@@ -75,23 +95,23 @@ def questions_of(pool: Pool, language: str = "") -> Questions:
             " the task template.",
             where="tasks",
         )
-    template = from_settings(pool.template, pool.template_settings)
-    values = {label.value for label in template.own_labels()}
-    if template.family not in {"labels", "pairs"} or not set(pool.labels) <= values:
-        raise InputError(
-            f"People elsewhere choose one label a task, one of the pool's: {', '.join(pool.labels)}. The template"
-            f" '{pool.template}' asks for {', '.join(sorted(values)) or 'something else'}; ask it on a Palate server.",
-            where="pool",
-        )
-    inputs = {}
+    return from_settings(pool.template, pool.template_settings)
+
+
+def shown_inputs(pool: Pool, template: TaskTemplate) -> dict[str, Mapping[str, Json]]:
+    """Return each task's checked input, by the task's name as text.
+
+    Raises:
+        InputError: A task does not fit the template.
+    """
+    inputs: dict[str, Mapping[str, Json]] = {}
     rows = pool.tasks.select(pl.col("task").cast(pl.String), "shown").iter_rows()
     for number, (task, shown) in enumerate(rows, start=1):
         try:
             inputs[task] = template.check_input(json.loads(shown))
         except (InputError, ValueError, TypeError) as error:
             raise InputError(str(error), where="tasks", row=number, column="shown") from None
-    known = pool.golden.select(pl.col("task").cast(pl.String), "label") if pool.golden is not None else None
-    return Questions(template, inputs, dict(known.iter_rows()) if known is not None else {}, language)
+    return inputs
 
 
 def pool_mark(pool: Pool) -> str:

@@ -9,20 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from palate.core.errors import InputError
+from palate.platforms._questions import shown_inputs, shown_template
 from palate.platforms.base import Pool
 
 __all__ = ["pool_settings", "project_settings", "task_rows"]
 
 
 def project_settings(name: str, pool: Pool, wording: Mapping[str, str]) -> dict[str, Any]:
-    """Return the project in which a pool is asked.
-
-    Raises:
-        InputError: The pool does not say how people are asked.
-    """
-    if not pool.template:
-        raise InputError("A pool for people needs a task template; this one has none.", where="pool")
+    """Return the project in which a pool is asked."""
     return {
         "name": name[:200],
         "title": pool.title,
@@ -54,14 +48,9 @@ def task_rows(pool: Pool) -> list[dict[str, Any]]:
     """Return the tasks as the server takes them: what is shown, under the study's own names.
 
     Raises:
-        InputError: The pool has no column ``shown``, or a task of it is no JSON object.
+        InputError: The pool has no template or no column ``shown``, or a task does not fit the template.
     """
-    if "shown" not in pool.tasks.columns:
-        raise InputError(
-            "A pool for people needs the column 'shown': what they see of each task, a JSON object by the fields of"
-            " the task template.",
-            where="tasks",
-        )
+    shown_inputs(pool, shown_template(pool))
     known = dict(pool.golden.select("task", "label").iter_rows()) if pool.golden is not None else {}
     rows = pool.tasks.select("task", pl.col("task").cast(pl.String).alias("key"), "shown").iter_rows()
     return [

@@ -96,9 +96,10 @@ class Files(PostedPlatform):
         slots, found = self._read(pool)
         rows = _rows(slots, found)
         pages = len({row[5] for row in rows})
+        bonuses = sum(map(Decimal, self.memory(pool).get("bonuses", {}).values()), Decimal(0))
         done = len(rows) == len(slots) or (not self.wait_for_all and bool(rows))
         return Standing(
-            collected(rows, pool, pages=pages, cost=pages * pool.reward),
+            collected(rows, pool, pages=pages, cost=pages * pool.reward + bonuses),
             answers=len(rows),
             wanted=len(slots),
             done=done,

@@ -155,8 +155,10 @@ class ModelJudge(Platform):
         """
         found = self.judge(pool, seed=seed, progress=progress)
         if found.answers.is_empty():
-            kind = UnreachableError if set(found.missing["reason"]) == {"no reply"} else InputError
-            raise kind(f"The model answered none of {len(pool.tasks):,} tasks: {found.reasons}.")
+            text = f"The model answered none of {len(pool.tasks):,} tasks: {found.reasons}."
+            if set(found.missing["reason"]) == {"no reply"}:
+                raise UnreachableError(f"{text} Run the same again later.")
+            raise InputError(text)
         return Collected(found.answers, found.annotators, pages=len(found.answers), cost=found.cost)
 
     def judge(

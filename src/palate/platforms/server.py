@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +25,7 @@ from palate.platforms.base import Collected, Platform, Pool, UnreachableError, W
 __all__ = ["Server"]
 
 _TOKEN = "PALATE_TOKEN"  # noqa: S105 (the variable's name)
+_BONUS = "Pages took longer than expected: this brings your pay up to the floor that we promise."
 _COLUMNS = {
     "task": pl.String,
     "annotator": pl.String,
@@ -53,7 +55,8 @@ class Server(Platform):
         open: Whether the pool is opened at once; else a manager opens it on the server.
         seconds_per_page: How long annotators have for a page.
         seconds_between: How often the server is asked how far it is.
-        hours: How long to wait before giving up; what was answered stays on the server. None waits for ever.
+        hours: How long to wait before giving up; what was answered stays on the server. 0 looks once, None waits for
+            ever.
     """
 
     pays_bonuses: ClassVar[bool] = True
@@ -74,8 +77,8 @@ class Server(Platform):
         check_address(self.url)
         if not 0.5 < self.confidence < 1:
             raise SettingsError(f"'confidence' must be above 0.5 and below 1; it is {self.confidence:g}.")
-        if self.seconds_between < 0 or (self.hours is not None and self.hours <= 0):
-            raise SettingsError("'seconds_between' must not be negative, and 'hours' must be above 0.")
+        if self.seconds_between < 0 or (self.hours is not None and self.hours < 0):
+            raise SettingsError("'seconds_between' and 'hours' must not be negative.")
 
     def ask(
         self,
@@ -90,35 +93,47 @@ class Server(Platform):
         Raises:
             SettingsError: There is no token.
             InputError: The pool says nothing to show.
-            PalateError: The server cannot be reached, refuses, or was not done in time.
+            WaitingError: They are not all there in time; the next run goes on.
+            PalateError: The server cannot be reached, or refuses.
         """
-        try:
-            with Client(self.url, self._token()) as client:
-                found = self._wait(client, self._publish(client, pool), progress)
-                return _collect(client, found, pool)
-        except NoAnswerError as error:
-            raise UnreachableError(str(error)) from error
+        with self._published(pool) as (client, number):
+            return _collect(client, self._wait(client, number, progress), pool)
 
     def publish(self, pool: Pool, *, seed: Seed = 0) -> None:  # noqa: ARG002 (people are not drawn)
         """Put a pool on the server, and open it if that is set, without waiting for answers."""
-        try:
-            with Client(self.url, self._token()) as client:
-                self._publish(client, pool)
-        except NoAnswerError as error:
-            raise UnreachableError(str(error)) from error
+        with self._published(pool):
+            pass
+
+    def pause(self, pool: Pool) -> None:
+        """Hand out no more pages; those that people hold can be finished. Who waits for answers waits on."""
+        with self._published(pool) as (client, number):
+            if client.pools.get(number).status == "open":
+                client.pools.pause(number)
+
+    def resume(self, pool: Pool) -> None:
+        """Hand out pages again."""
+        with self._published(pool) as (client, number):
+            if client.pools.get(number).status == "paused":
+                client.pools.open(number)
 
     def pay(self, pool: Pool, bonuses: Sequence[Bonus]) -> Decimal:
         """Pay bonuses, one an annotator, however often it is called; return what was paid now."""
+        paid = Decimal(0)
+        with self._published(pool) as (client, number):
+            there = {entry.annotator for entry in client.bonuses.list(number) if entry.note == _BONUS}
+            for one in bonuses:
+                if one.bonus and one.annotator not in there:
+                    key = f"floor:{number}:{one.annotator}"
+                    client.bonuses.pay(number, one.annotator, one.bonus, _BONUS, key=key)
+                    paid += one.bonus
+        return paid
+
+    @contextmanager
+    def _published(self, pool: Pool) -> Iterator[tuple[Client, int]]:
+        """Give a client, and the id of the server's pool for this pool."""
         try:
             with Client(self.url, self._token()) as client:
-                number = self._publish(client, pool)
-                before = _paid(client, number)
-                for one in bonuses:
-                    if one.bonus:
-                        note = "Pages took longer than expected: this brings your pay up to the floor that we promise."
-                        key = f"floor:{number}:{one.annotator}"
-                        client.bonuses.pay(number, one.annotator, one.bonus, note, key=key)
-                return _paid(client, number) - before
+                yield client, self._publish(client, pool)
         except NoAnswerError as error:
             raise UnreachableError(str(error)) from error
 

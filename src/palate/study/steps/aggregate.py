@@ -16,6 +16,12 @@ from palate.study.step import Step, StepContext, in_round
 
 __all__ = ["aggregate_step"]
 
+_AGREEMENT = {
+    **dict.fromkeys(("of", "coefficient", "metric"), pl.String),
+    **dict.fromkeys(("value", "low", "high"), pl.Float64),
+    "tasks": pl.Int64,
+}
+
 
 def run(context: StepContext) -> str:
     """Write ``judgments`` (and ``judgments.qrels``), ``pair_judgments``, ``labels``, ``annotators``, ``pair_scores``, ``wins``, ``agreement``.
@@ -91,6 +97,12 @@ def _agreement(context: StepContext, answers: pl.DataFrame) -> pl.DataFrame:
     )
     rows = []
     for of, table in tables:
+        if not table["task"].is_duplicated().any():
+            if len(table) and context.settings.aggregate.agreement:
+                context.note(
+                    f"No task has the answers of two annotators, so nothing says how far they agree on {of}."
+                )
+            continue
         for name in context.settings.aggregate.agreement:
             options = dict(_options(context, name) or {})
             if of == "comparisons" and options.get("metric") not in {None, "nominal"}:
@@ -99,8 +111,7 @@ def _agreement(context: StepContext, answers: pl.DataFrame) -> pl.DataFrame:
             rows.append(
                 (of, name, str(options.get("metric", "")), found.value, found.low, found.high, found.n_tasks)
             )
-    columns = ["of", "coefficient", "metric", "value", "low", "high", "tasks"]
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    return pl.DataFrame(rows, schema=_AGREEMENT, orient="row")
 
 
 def aggregate_step(number: int) -> Step:
