@@ -77,7 +77,17 @@ def test_factors_of_zero_and_fewer_items_than_wanted() -> None:
 
 
 def test_loops_do_the_same_without_being_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_hide", "_highest", "_offer", "_sift", "_sort", "_is_worse", "top_rows", "screen_rows"):
+    for name in (
+        "_hide",
+        "_highest",
+        "_some_reach",
+        "_offer",
+        "_sift",
+        "_sort",
+        "_is_worse",
+        "top_rows",
+        "screen_rows",
+    ):
         monkeypatch.setattr(_top_kernel, name, getattr(_top_kernel, name).py_func)
     test_unknown_user_has_seen_nothing()
     test_products_screened_by_blas_are_the_exact_ones(7, 1.0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from palate.core.coding import IntArray
-from palate.recommend._top import Seen, Top, top_screened
+from palate.recommend._top import Seen, Top, longest_of, top_screened
 from palate.recommend.base import Arrays, FittedRecommender, ScoreArray
 
 __all__ = ["Factors", "FittedFactors", "factors_from"]
@@ -39,7 +40,12 @@ class FittedFactors(FittedRecommender):
         return scores
 
     def top(self, users: IntArray, n_items: int, cutoff: int, seen: Seen | None) -> Top:
-        return top_screened(users, self._factors_of(users), self.item_factors[:n_items], seen, cutoff)
+        known = self.item_factors[:n_items]
+        return top_screened(users, self._factors_of(users), known, seen, cutoff, longest=self._longest)
+
+    @cached_property
+    def _longest(self) -> float:
+        return longest_of(self.item_factors)
 
     def _factors_of(self, users: IntArray) -> ScoreArray:
         factors: ScoreArray = self.user_factors[users].astype(np.float64)

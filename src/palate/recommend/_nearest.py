@@ -16,7 +16,7 @@ from palate.core.errors import InputError, SettingsError
 from palate.core.extras import needed
 from palate.core.settings import check_counts
 from palate.recommend._factors import Factors, FittedFactors
-from palate.recommend._top import top_screened
+from palate.recommend._top import longest_of, top_screened
 from palate.recommend.base import CodedInteractions, ScoreArray
 
 __all__ = ["NearestItems", "measure_recall", "recommend_nearest"]
@@ -83,8 +83,14 @@ class NearestItems:
 
     def _exact(self, users: Factors, cutoff: int) -> tuple[IntArray, ScoreArray]:
         nobody = np.full(len(users), -1, dtype=np.int32)
-        top = top_screened(nobody, users.astype(np.float64), self.item_vectors, None, cutoff)
+        top = top_screened(
+            nobody, users.astype(np.float64), self.item_vectors, None, cutoff, longest=self._longest
+        )
         return top.items, top.scores
+
+    @cached_property
+    def _longest(self) -> float:
+        return longest_of(self.item_vectors)
 
     def _approximate(self, users: Factors, cutoff: int) -> tuple[IntArray, ScoreArray]:
         items = np.full((len(users), cutoff), -1, dtype=np.int32)

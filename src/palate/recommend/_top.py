@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from palate.core.coding import IntArray
 
-__all__ = ["Seen", "Top", "top_scores", "top_screened"]
+__all__ = ["Seen", "Top", "longest_of", "top_scores", "top_screened"]
 
 ScoreArray = npt.NDArray[np.float64]
 FactorArray = npt.NDArray[np.float32]
@@ -65,6 +65,8 @@ def top_screened(
     item_factors: FactorArray,
     seen: Seen | None,
     cutoff: int,
+    *,
+    longest: float,
 ) -> Top:
     """Return the highest products of factors: found among BLAS's fast products, and then computed exactly.
 
@@ -79,12 +81,12 @@ def top_screened(
         item_factors: Shape (n_items, n_factors).
         seen: What each user has seen; None: nothing is left out.
         cutoff: The most items of a user; at most n_items.
+        longest: The length of the longest item's factors, or more; see :func:`longest_of`.
     """
     from palate.recommend._top_kernel import screen_rows
 
     top = _room(len(users), cutoff)
     products = user_factors.astype(np.float32) @ item_factors.T
-    longest = float(np.sqrt(np.square(item_factors, dtype=np.float64).sum(axis=1)).max(initial=0.0))
     lengths = np.sqrt(np.square(user_factors).sum(axis=1))
     slacks = 2 * (item_factors.shape[1] + 4) * float(np.finfo(np.float32).eps) * longest * lengths
     seen_rows = _rows_of(seen)
@@ -92,6 +94,11 @@ def top_screened(
         products, slacks, user_factors, item_factors, users, *seen_rows, top.items, top.scores, top.counts
     )
     return top
+
+
+def longest_of(factors: FactorArray) -> float:
+    """Return the length of the longest row: once for all blocks of users, since it takes as long as dozens of them."""
+    return float(np.sqrt(np.square(factors, dtype=np.float64).sum(axis=1)).max(initial=0.0))
 
 
 def _rows_of(seen: Seen | None) -> tuple[Any, Any]:

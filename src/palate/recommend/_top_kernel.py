@@ -12,6 +12,11 @@ from palate.core.compiling import compiled
 
 __all__ = ["screen_rows", "top_rows"]
 
+_BLOCK = 64
+"""Scores that are looked at together: most blocks of a long row hold none of the highest."""
+_LOWEST = float(np.finfo(np.float32).min)
+"""Below any product that is a number."""
+
 IntArray = npt.NDArray[np.int32]
 ScoreArray = npt.NDArray[np.float64]
 FactorArray = npt.NDArray[np.float32]
@@ -65,12 +70,17 @@ def screen_rows(
         found = _highest(near, items[row], best[row])
         border = best[row, 0] - slacks[row] if found == cutoff else -np.inf
         counts[row] = 0
-        for item in range(len(near)):
-            if near[item] >= border and near[item] > -np.inf:
-                score = 0.0
-                for f in range(user_factors.shape[1]):
-                    score += user_factors[row, f] * item_factors[item, f]
-                counts[row] = _offer(score, item, items[row], best[row], counts[row])
+        lowest = max(border, _LOWEST)  # -inf is what was seen
+        for first in range(0, len(near), _BLOCK):
+            last = min(first + _BLOCK, len(near))
+            if not _some_reach(near, first, last, lowest):
+                continue
+            for item in range(first, last):
+                if near[item] >= lowest:
+                    score = 0.0
+                    for f in range(user_factors.shape[1]):
+                        score += user_factors[row, f] * item_factors[item, f]
+                    counts[row] = _offer(score, item, items[row], best[row], counts[row])
         _sort(items[row], best[row], counts[row])
 
 
@@ -86,12 +96,25 @@ def _highest(scores: Any, items: IntArray, best: ScoreArray) -> int:
     """Put the highest on a heap whose first is the one to give way next; return how many there are."""
     count, cutoff = 0, len(items)
     least = -np.inf
-    for item in range(len(scores)):
-        if scores[item] > least:
-            count = _offer(scores[item], item, items, best, count)
-            if count == cutoff:
-                least = best[0]
+    for first in range(0, len(scores), _BLOCK):
+        last = min(first + _BLOCK, len(scores))
+        if count == cutoff and not _some_reach(scores, first, last, least):
+            continue
+        for item in range(first, last):
+            if scores[item] > least:
+                count = _offer(scores[item], item, items, best, count)
+                if count == cutoff:
+                    least = best[0]
     return count
+
+
+@compiled
+def _some_reach(scores: Any, first: int, last: int, least: float) -> bool:
+    """Return whether a score of a block is at least so high: without a branch an item, so that eight are compared at once."""
+    found = 0
+    for item in range(first, last):
+        found |= scores[item] >= least
+    return found != 0
 
 
 @compiled
