@@ -21,10 +21,10 @@ from palate.recommend.base import CodedInteractions, FittedRecommender, ScoreArr
 
 __all__ = ["rank_candidates", "recommend_blocks", "recommend_top"]
 
-_BLOCK_CELLS = 1 << 19
-"""Most scores of a thread in memory at once: 4 MiB."""
+_BLOCK_CELLS = 1 << 20
+"""Most scores of a thread in memory at once: 8 MiB. BLAS multiplies large blocks faster."""
 
-_BLOCKS_A_THREAD = 8
+_BLOCKS_A_THREAD = 4
 """Blocks of users that a thread goes through before their items become rows."""
 
 _QUERY = CANDIDATES.column("query")
