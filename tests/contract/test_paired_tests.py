@@ -47,7 +47,9 @@ def test_results_are_in_range(test, both):
 @given(both=paired)
 def test_the_other_way_round_is_the_same_with_the_other_sign(test, both):
     one, other = test.compare(both[0], both[1]), test.compare(both[1], both[0])
-    assert one.p_value == pytest.approx(other.p_value, rel=1e-9)  # the bootstrap's is calculated by other sums
+    assert one.p_value == pytest.approx(
+        other.p_value, rel=1e-9
+    )  # the bootstrap's is calculated by other sums
     assert one.interval.estimate == -other.interval.estimate
     assert (one.interval.low, one.interval.high) == (-other.interval.high, -other.interval.low)
 

@@ -79,6 +79,7 @@ def test_factors_of_zero_and_fewer_items_than_wanted() -> None:
 def test_loops_do_the_same_without_being_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "_hide",
+        "_product",
         "_highest",
         "_some_reach",
         "_offer",

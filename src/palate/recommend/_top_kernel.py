@@ -77,11 +77,17 @@ def screen_rows(
                 continue
             for item in range(first, last):
                 if near[item] >= lowest:
-                    score = 0.0
-                    for f in range(user_factors.shape[1]):
-                        score += user_factors[row, f] * item_factors[item, f]
+                    score = _product(user_factors[row], item_factors[item])
                     counts[row] = _offer(score, item, items[row], best[row], counts[row])
         _sort(items[row], best[row], counts[row])
+
+
+@compiled
+def _product(user: Any, item: Any) -> float:
+    score = 0.0
+    for f in range(len(user)):
+        score += user[f] * item[f]
+    return score
 
 
 @compiled
