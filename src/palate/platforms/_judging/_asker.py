@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -83,16 +84,14 @@ class Asker:
         progress(len(found), len(found) + len(missing))
         if self.endpoint is None:
             return {**found, **dict.fromkeys(missing, NoReply("not asked"))}
-        with ThreadPoolExecutor(self.concurrency) as threads:
-            try:
-                for question, outcome in _as_done(self, threads, iter(missing.values())):
-                    found[question.key] = outcome
-                    self.sent += isinstance(outcome, KeptReply)
-                    progress(len(found), len(questions))
-                    self._check_vain(found)
-            except BaseException:
-                self.endpoint.stopped.set()  # nothing more is sent; what is under way is kept when it comes
-                raise
+        with ThreadPoolExecutor(self.concurrency) as threads, ExitStack() as failing:
+            failing.callback(self.endpoint.stopped.set)  # nothing more is sent; what is under way is kept
+            for question, outcome in _as_done(self, threads, iter(missing.values())):
+                found[question.key] = outcome
+                self.sent += isinstance(outcome, KeptReply)
+                progress(len(found), len(questions))
+                self._check_vain(found)
+            failing.pop_all()
         return found
 
     def most(self, question: Question) -> Decimal:
