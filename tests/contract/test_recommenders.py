@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interaction_strategies import interaction_tables, items_of
 from recommender_extras import recommender_names
+from scipy import sparse
 
 from palate.core.errors import PalateError
 from palate.recommend import Recommender, code_interactions, rank_candidates, recommend_top, recommenders
@@ -78,6 +79,27 @@ def test_top_of_all_items_agrees_with_ranked_candidates(name: str, table: pl.Dat
     top = recommend_top(fitted, coded, 3, skip_seen=False, system=name)
     every = pl.DataFrame({"user": coded.user_ids}).join(pl.DataFrame({"item": coded.item_ids}), how="cross")
     assert top.equals(rank_candidates(fitted, coded, every, name, cutoff=3))
+
+
+@every_recommender
+@given(table=interaction_tables(), hidden=st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_top_is_what_sorting_all_scores_gives_to_the_last_bit(
+    name: str, table: pl.DataFrame, hidden: int
+) -> None:
+    coded = code_interactions(table, items_of(table))
+    n_users, n_items = len(coded.user_ids), len(coded.item_ids)
+    users = np.arange(-1, n_users, dtype=np.int32)
+    fitted = recommenders.create(name).fit(coded)
+    seen = np.random.default_rng(hidden).random((n_users, n_items)) < 0.3
+    top = fitted.top(users, n_items, min(4, n_items), sparse.csr_array(seen))
+    scores = fitted.score_many(users, np.arange(n_items, dtype=np.int32))
+    for row, user in enumerate(users):
+        left = [item for item in range(n_items) if user < 0 or not seen[user, item]]
+        best = sorted(left, key=lambda item: (-scores[row, item], item))[:4]
+        count = top.counts[row]
+        assert top.items[row, :count].tolist() == best
+        assert top.scores[row, :count].tobytes() == scores[row, best].tobytes()
 
 
 @every_recommender

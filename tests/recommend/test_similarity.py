@@ -110,7 +110,7 @@ def test_size_of_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None
 def test_compiled_and_plain_kernel_agree(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     likes = csr_array((np.random.default_rng(2).random((12, 9)) < 0.4).astype(float))
     compiled = nearest(likes, kind, 3, 2.0, no_progress)
-    for name in ("nearest_rows", "_share", "_similarity", "_keep"):
+    for name in ("nearest_rows", "_share", "_similarity", "_least", "offer"):
         monkeypatch.setattr(_similarity_kernel, name, getattr(_similarity_kernel, name).py_func)
     plain = nearest(likes, kind, 3, 2.0, no_progress)
     np.testing.assert_allclose(plain.toarray(), compiled.toarray(), rtol=1e-12)

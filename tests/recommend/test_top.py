@@ -82,10 +82,11 @@ def test_loops_do_the_same_without_being_compiled(monkeypatch: pytest.MonkeyPatc
         "_product",
         "_highest",
         "_some_reach",
-        "_offer",
+        "offer",
         "_sift",
         "_sort",
         "_is_worse",
+        "top_row",
         "top_rows",
         "screen_rows",
     ):

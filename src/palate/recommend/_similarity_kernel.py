@@ -8,7 +8,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from palate.core.compiling import compiled
+from palate.core.compiling import compiled, inlined
+from palate.recommend._top_kernel import offer
 
 __all__ = ["BM25", "COSINE", "JACCARD", "nearest_rows"]
 
@@ -19,13 +20,23 @@ COSINE, JACCARD, BM25 = 0, 1, 2
 """How what is shared becomes a similarity; TF-IDF does as the cosine does."""
 
 
-@compiled
+@inlined
 def _similarity(shared: float, own: float, other: float, kind: int, shrinkage: float) -> float:
     if kind == COSINE:
         return shared / (math.sqrt(own * other) + shrinkage)
     if kind == JACCARD:
         return shared / (own + other - shared + shrinkage)
     return shared * own * other / (1.0 + shrinkage)
+
+
+@inlined
+def _least(shared: float, own: float, other: float, root: float, kind: int, shrinkage: float) -> float:
+    """Return, but for rounding, what times a similarity two rows have to share for it: without a root or a division."""
+    if kind == COSINE:
+        return root + shrinkage
+    if kind == JACCARD:
+        return own + other - shared + shrinkage
+    return (1.0 + shrinkage) / (own * other)
 
 
 @compiled
@@ -62,60 +73,56 @@ def nearest_rows(
     Returns:
         How many neighbours each row has.
     """
-    n_rows, most = len(sizes), codes.shape[1]
     counts = np.zeros(stop - start, dtype=np.int32)
-    shared = np.zeros(n_rows)
-    met = np.empty(n_rows, dtype=np.int32)
-    found = np.empty(n_rows)
+    shared = np.zeros(len(sizes))
+    met = np.empty(len(sizes) + 1, dtype=np.int32)
+    roots = np.sqrt(sizes)
     for row in range(start, stop):
-        n_met = 0
-        for at in range(row_offsets[row], row_offsets[row + 1]):
-            column = row_columns[at]
-            holders = column_rows[column_offsets[column] : column_offsets[column + 1]]
-            n_met = _share(holders, weights[column], row, shared, met, n_met)
-        shared[row] = 0.0
+        n_met = _share(row, row_offsets, row_columns, column_offsets, column_rows, weights, shared, met)
+        own, found = sizes[row], 0
+        nearest, similar = codes[row - start], similarities[row - start]
+        border, root = (
+            0.0,
+            roots[row],
+        )  # below the border nothing is among the nearest; a root's last bits may be lost
         for number in range(n_met):
-            other = met[number]
-            found[number] = _similarity(shared[other], sizes[row], sizes[other], kind, shrinkage)
-            shared[other] = 0.0
-        counts[row - start] = _keep(
-            met[:n_met], found[:n_met], most, codes[row - start], similarities[row - start]
-        )
+            other = np.uint32(met[number])
+            common, shared[other] = shared[other], 0.0
+            if common < border * _least(common, own, sizes[other], root * roots[other], kind, shrinkage):
+                continue
+            if other != row:
+                similarity = _similarity(common, own, sizes[other], kind, shrinkage)
+                found = offer(similarity, int(other), nearest, similar, found)
+                if found == len(nearest):
+                    border = similar[0] * (1 - 1e-9)
+        counts[row - start] = found
+        order = np.argsort(nearest[:found])
+        nearest[:found], similar[:found] = nearest[:found][order], similar[:found][order]
     return counts
 
 
-@compiled
-def _share(holders: IntArray, weight: float, row: int, shared: FloatArray, met: IntArray, n_met: int) -> int:
-    """Add a column's weight to what ``row`` shares with each of its holders; return how many others were met."""
-    if weight == 0.0:
-        return n_met
-    for other in holders:
-        if shared[other] == 0.0 and other != row:
-            met[n_met] = other
-            n_met += 1
-        shared[other] += weight
+@inlined
+def _share(
+    row: int,
+    row_offsets: IntArray,
+    row_columns: IntArray,
+    column_offsets: IntArray,
+    column_rows: IntArray,
+    weights: FloatArray,
+    shared: FloatArray,
+    met: IntArray,
+) -> int:
+    """Add to each row of ``shared`` the weights of the columns that ``row`` has, too; return how many were ``met``."""
+    n_met = 0
+    for at in range(row_offsets[row], row_offsets[row + 1]):
+        column = row_columns[at]
+        weight = weights[column]
+        if weight == 0.0:
+            continue
+        for place in range(np.uint64(column_offsets[column]), np.uint64(column_offsets[column + 1])):
+            other = np.uint32(column_rows[place])
+            before = shared[other]
+            met[np.uint32(n_met)] = other
+            n_met += before == 0.0
+            shared[other] = before + weight
     return n_met
-
-
-@compiled
-def _keep(met: IntArray, found: FloatArray, most: int, codes: IntArray, similarities: FloatArray) -> int:
-    """Write the ``most`` highest, of equal ones those of the lowest code, in the order of their codes."""
-    n_met = len(met)
-    border, level = -1.0, 0
-    if n_met > most:
-        border = np.partition(found, n_met - most)[n_met - most]
-        level = most - (found > border).sum()
-    last = -1
-    if level > 0:
-        last = np.sort(met[found == border])[level - 1]
-    kept = np.empty(min(n_met, most), dtype=np.int64)
-    count = 0
-    for number in range(n_met):
-        if found[number] > border or (found[number] == border and met[number] <= last):
-            kept[count] = number
-            count += 1
-    kept = kept[np.argsort(met[kept])]
-    for place in range(count):
-        codes[place] = met[kept[place]]
-        similarities[place] = found[kept[place]]
-    return count

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from palate.core.coding import IntArray
 
-__all__ = ["Seen", "Top", "longest_of", "top_scores", "top_screened"]
+__all__ = ["Seen", "Top", "longest_of", "room_for", "rows_of", "top_scores", "top_screened"]
 
 ScoreArray = npt.NDArray[np.float64]
 FactorArray = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ class Top:
     scores: ScoreArray
 
 
-def _room(n_users: int, cutoff: int) -> Top:
+def room_for(n_users: int, cutoff: int) -> Top:
     """Return room for the highest items of so many users."""
     return Top(
         np.zeros(n_users, dtype=np.int32),
@@ -54,8 +54,8 @@ def top_scores(scores: ScoreArray, users: IntArray, seen: Seen | None, cutoff: i
     """
     from palate.recommend._top_kernel import top_rows
 
-    top = _room(len(users), cutoff)
-    top_rows(scores, users, *_rows_of(seen), top.items, top.scores, top.counts)
+    top = room_for(len(users), cutoff)
+    top_rows(scores, users, *rows_of(seen), top.items, top.scores, top.counts)
     return top
 
 
@@ -85,11 +85,11 @@ def top_screened(
     """
     from palate.recommend._top_kernel import screen_rows
 
-    top = _room(len(users), cutoff)
+    top = room_for(len(users), cutoff)
     products = user_factors.astype(np.float32) @ item_factors.T
     lengths = np.sqrt(np.square(user_factors).sum(axis=1))
     slacks = 2 * (item_factors.shape[1] + 4) * float(np.finfo(np.float32).eps) * longest * lengths
-    seen_rows = _rows_of(seen)
+    seen_rows = rows_of(seen)
     screen_rows(
         products, slacks, user_factors, item_factors, users, *seen_rows, top.items, top.scores, top.counts
     )
@@ -101,7 +101,7 @@ def longest_of(factors: FactorArray) -> float:
     return float(np.sqrt(np.square(factors, dtype=np.float64).sum(axis=1)).max(initial=0.0))
 
 
-def _rows_of(seen: Seen | None) -> tuple[Any, Any]:
+def rows_of(seen: Seen | None) -> tuple[Any, Any]:
     """Return where each user's items begin, and the items."""
     if seen is None:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)

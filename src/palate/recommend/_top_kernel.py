@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from palate.core.compiling import compiled
 
-__all__ = ["screen_rows", "top_rows"]
+__all__ = ["offer", "screen_rows", "top_row", "top_rows"]
 
 _BLOCK = 64
 """Scores that are looked at together: most blocks of a long row hold none of the highest."""
@@ -44,9 +44,23 @@ def top_rows(
         counts: Shape (n_users,); takes how many each row has.
     """
     for row in range(len(users)):
-        _hide(scores[row], users[row], seen_offsets, seen_items)
-        counts[row] = _highest(scores[row], items[row], best[row])
-        _sort(items[row], best[row], counts[row])
+        counts[row] = top_row(scores[row], users[row], seen_offsets, seen_items, items[row], best[row])
+
+
+@compiled
+def top_row(
+    scores: ScoreArray,
+    user: int,
+    seen_offsets: IntArray,
+    seen_items: IntArray,
+    items: IntArray,
+    best: ScoreArray,
+) -> int:
+    """Do as :func:`top_rows` does with one row; return how many it has."""
+    _hide(scores, user, seen_offsets, seen_items)
+    count = _highest(scores, items, best)
+    _sort(items, best, count)
+    return count
 
 
 @compiled
@@ -78,7 +92,7 @@ def screen_rows(
             for item in range(first, last):
                 if near[item] >= lowest:
                     score = _product(user_factors[row], item_factors[item])
-                    counts[row] = _offer(score, item, items[row], best[row], counts[row])
+                    counts[row] = offer(score, item, items[row], best[row], counts[row])
         _sort(items[row], best[row], counts[row])
 
 
@@ -108,7 +122,7 @@ def _highest(scores: Any, items: IntArray, best: ScoreArray) -> int:
             continue
         for item in range(first, last):
             if scores[item] > least:
-                count = _offer(scores[item], item, items, best, count)
+                count = offer(scores[item], item, items, best, count)
                 if count == cutoff:
                     least = best[0]
     return count
@@ -124,8 +138,8 @@ def _some_reach(scores: Any, first: int, last: int, least: float) -> bool:
 
 
 @compiled
-def _offer(score: float, item: int, items: IntArray, best: ScoreArray, count: int) -> int:
-    """Put an item on the heap if there is room or if it beats the first; items come in the order of their codes."""
+def offer(score: float, item: int, items: IntArray, best: ScoreArray, count: int) -> int:
+    """Put an item on the heap if there is room or if it beats the first; return how many there are."""
     if count < len(items):
         place = count
         while place > 0:
@@ -136,7 +150,7 @@ def _offer(score: float, item: int, items: IntArray, best: ScoreArray, count: in
             place = parent
         items[place], best[place] = item, score
         return count + 1
-    if score > best[0]:
+    if _is_worse(best[0], items[0], score, item):
         _sift(score, item, items, best, count)
     return count
 

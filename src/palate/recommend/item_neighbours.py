@@ -14,7 +14,7 @@ from palate.core.progress import Progress, no_progress
 from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
-from palate.recommend._row_sums import columns_of, sums_of_rows
+from palate.recommend._row_sums import FittedRowSums
 from palate.recommend._search import LIKES_SEARCH, Choice, NumberRange, SearchRange, WholeRange
 from palate.recommend._similarity import SIMILARITIES, Matrix, Similarity, check_similarity, nearest
 from palate.recommend.base import Arrays, CodedInteractions, FittedRecommender, Recommender, ScoreArray
@@ -73,22 +73,18 @@ class ItemNeighbours(Recommender):
 
 
 @dataclass(frozen=True)
-class _FittedItemNeighbours(FittedRecommender):
+class _FittedItemNeighbours(FittedRowSums):
     """``likes``: users by items, 1 where liked. ``weights[j, i]``: what liking j adds to the score of i."""
 
     likes: Matrix
     weights: Matrix
 
-    def score(self, user: int, items: IntArray) -> ScoreArray:
-        scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]
-        return scores
+    def factors(self) -> tuple[Matrix, Matrix]:
+        return self.likes, self.weights
 
-    def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
-        scores = columns_of(sums_of_rows(self.likes, self.weights, users), items)
-        unknown = users < 0
-        if unknown.any():
-            shares = np.bincount(self.likes.indices, minlength=self.likes.shape[1]) / self.likes.shape[0]
-            scores[unknown] = (shares @ self.weights)[items]
+    def score_unknown(self) -> ScoreArray:
+        shares = np.bincount(self.likes.indices, minlength=self.likes.shape[1]) / self.likes.shape[0]
+        scores: ScoreArray = shares @ self.weights
         return scores
 
     def explain(self, user: int, item: int) -> tuple[IntArray, ScoreArray]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
 from palate.core.coding import IntArray
@@ -14,7 +13,7 @@ from palate.core.progress import Progress, no_progress
 from palate.recommend._arrays import matrix_arrays, matrix_from
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
-from palate.recommend._row_sums import columns_of, sums_of_rows
+from palate.recommend._row_sums import FittedRowSums
 from palate.recommend._search import LIKES_SEARCH, Choice, NumberRange, SearchRange, WholeRange
 from palate.recommend._similarity import (
     SIMILARITIES,
@@ -80,7 +79,7 @@ class UserNeighbours(Recommender):
 
 
 @dataclass(frozen=True)
-class _FittedUserNeighbours(FittedRecommender):
+class _FittedUserNeighbours(FittedRowSums):
     """``likes``: users by items, 1 where liked. ``similarities``: users by users, each row its neighbours.
 
     ``item_weights``: what sharing an item adds to what two users share.
@@ -90,16 +89,12 @@ class _FittedUserNeighbours(FittedRecommender):
     similarities: Matrix
     item_weights: ScoreArray
 
-    def score(self, user: int, items: IntArray) -> ScoreArray:
-        scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]
-        return scores
+    def factors(self) -> tuple[Matrix, Matrix]:
+        return self.similarities, self.likes
 
-    def score_many(self, users: IntArray, items: IntArray) -> ScoreArray:
-        scores = columns_of(sums_of_rows(self.similarities, self.likes, users), items)
-        unknown = users < 0
-        if unknown.any():
-            mean = self.similarities.sum(axis=0) / self.similarities.shape[0]
-            scores[unknown] = (mean @ self.likes)[items]
+    def score_unknown(self) -> ScoreArray:
+        mean = self.similarities.sum(axis=0) / self.similarities.shape[0]
+        scores: ScoreArray = mean @ self.likes
         return scores
 
     def explain(self, user: int, item: int) -> tuple[IntArray, ScoreArray]:
