@@ -58,3 +58,9 @@ def test_more_items_than_memory_is_meant_for_are_refused_with_advice() -> None:
 def test_impossible_setting_is_refused(name: str, value: Any) -> None:
     with pytest.raises(SettingsError, match=f"'{name}'"):
         EASE(**{name: value})
+
+
+def test_regularization_that_leaves_no_digits_is_refused() -> None:
+    alike = pl.DataFrame({"user": [1, 1, 2, 2, 3, 3], "item": ["a", "b"] * 3})
+    with pytest.raises(SettingsError, match="'regularization' is too small for these interactions: 1e-300"):
+        EASE(regularization=1e-300, likes="all").fit(code_interactions(alike))

@@ -48,6 +48,26 @@ def test_the_highest_are_what_a_stable_sort_puts_first(scored) -> None:
     assert _listed(top_scores(scores.copy(), users, None, cutoff)) == _sorted(scores, seen & False, cutoff)
 
 
+@given(
+    n_items=st.integers(1, 400),
+    cutoff=st.integers(1, 40),
+    seed=st.integers(0, 2**32 - 1),
+    kinds=st.integers(2, 500),
+)
+@settings(max_examples=60, deadline=None)
+def test_long_rows_whose_border_comes_from_groups_are_sorted_alike(
+    n_items: int, cutoff: int, seed: int, kinds: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(0, kinds, size=(3, n_items)) / 7.0  # the fewer kinds, the more are equal
+    scores[rng.random(scores.shape) < rng.random()] = -np.inf
+    seen = rng.random(scores.shape) < rng.random()
+    users = np.arange(3, dtype=np.int32)
+    cutoff = min(cutoff, n_items)
+    found = top_scores(scores.copy(), users, sparse.csr_array(seen), cutoff)
+    assert _listed(found) == _sorted(scores, seen, cutoff)
+
+
 def test_unknown_user_has_seen_nothing() -> None:
     seen = sparse.csr_array(np.array([[True, False]]))
     top = top_scores(np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([0, -1], dtype=np.int32), seen, 2)
@@ -81,6 +101,7 @@ def test_loops_do_the_same_without_being_compiled(monkeypatch: pytest.MonkeyPatc
         "_hide",
         "_product",
         "_highest",
+        "_reached",
         "_some_reach",
         "offer",
         "_sift",

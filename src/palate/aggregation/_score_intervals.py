@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
+from palate.core.linear_algebra import inverse
 
 __all__ = [
     "MOST_FOR_INTERVALS",
@@ -76,17 +77,12 @@ def rank_bounds(scores: FloatArray, found: Uncertainty, components: IntArray) ->
     return low, high
 
 
-def inverse(matrix: FloatArray) -> FloatArray:
-    """Return the inverse of a positive definite matrix from its triangle, in a third of the usual time."""
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    factor, failed = dpotrf(matrix, lower=1, overwrite_a=0)
-    if failed:
-        return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    lower = np.tril(dpotri(factor, lower=1, overwrite_c=1)[0])
-    found: FloatArray = lower + lower.T
-    found[np.diag_indices_from(found)] /= 2
-    return found
+def covariance_of(information: FloatArray) -> FloatArray:
+    """Return the inverse of an information matrix, also of one whose digits no longer tell that it is definite."""
+    try:
+        return inverse(information)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
 def centred(covariance: FloatArray, member: FloatArray, group: IntArray) -> FloatArray:

@@ -14,6 +14,8 @@ __all__ = ["offer", "screen_rows", "top_row", "top_rows"]
 
 _BLOCK = 64
 """Scores that are looked at together: most blocks of a long row hold none of the highest."""
+_GROUPS = 4
+"""Groups an item wanted: with so many, a sixth more scores than are wanted reach the border that their maxima give."""
 _LOWEST = float(np.finfo(np.float32).min)
 """Below any product that is a number."""
 
@@ -77,14 +79,11 @@ def screen_rows(
     counts: IntArray,
 ) -> None:
     """Do as :func:`top_rows` does, with scores that are known within half of ``slacks`` and computed where it matters."""
-    cutoff = items.shape[1]
     for row in range(len(users)):
         near = products[row]
         _hide(near, users[row], seen_offsets, seen_items)
-        found = _highest(near, items[row], best[row])
-        border = best[row, 0] - slacks[row] if found == cutoff else -np.inf
+        lowest = np.float32(max(_reached(near, items.shape[1]) - slacks[row], _LOWEST))
         counts[row] = 0
-        lowest = max(border, _LOWEST)  # -inf is what was seen
         for first in range(0, len(near), _BLOCK):
             last = min(first + _BLOCK, len(near))
             if not _some_reach(near, first, last, lowest):
@@ -114,22 +113,36 @@ def _hide(scores: Any, user: int, seen_offsets: IntArray, seen_items: IntArray) 
 @compiled
 def _highest(scores: Any, items: IntArray, best: ScoreArray) -> int:
     """Put the highest on a heap whose first is the one to give way next; return how many there are."""
-    count, cutoff = 0, len(items)
-    least = -np.inf
+    count = 0
+    lowest = max(_reached(scores, len(items)), _LOWEST)
     for first in range(0, len(scores), _BLOCK):
         last = min(first + _BLOCK, len(scores))
-        if count == cutoff and not _some_reach(scores, first, last, least):
+        if not _some_reach(scores, first, last, lowest):
             continue
         for item in range(first, last):
-            if scores[item] > least:
+            if scores[item] >= lowest:
                 count = offer(scores[item], item, items, best, count)
-                if count == cutoff:
-                    least = best[0]
     return count
 
 
 @compiled
-def _some_reach(scores: Any, first: int, last: int, least: float) -> bool:
+def _reached(scores: Any, count: int) -> float:
+    """Return what at least so many scores reach and not many more, -inf if there are fewer.
+
+    It is the lowest of the highest so many of the maxima of groups. A group takes every n-th score, because neighbours
+    may be alike, such as items in the order of their popularity.
+    """
+    if len(scores) < count:
+        return -np.inf
+    maxima = scores[: _GROUPS * count].copy()
+    for start in range(len(maxima), len(scores), len(maxima)):
+        for group in range(min(len(maxima), len(scores) - start)):
+            maxima[group] = max(maxima[group], scores[start + group])
+    return float(np.partition(maxima, len(maxima) - count)[len(maxima) - count])
+
+
+@compiled
+def _some_reach(scores: Any, first: int, last: int, least: Any) -> bool:
     """Return whether a score of a block is at least so high: without a branch an item, so that eight are compared at once."""
     found = 0
     for item in range(first, last):

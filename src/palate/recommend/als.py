@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from palate.core.errors import SettingsError
+from palate.core.linear_algebra import one_thread
 from palate.core.progress import Progress, no_progress
 from palate.core.randomness import generator
 from palate.recommend._factors import FittedFactors, factors_from
@@ -71,12 +72,11 @@ class ALS(Recommender):
         """Factorize the matrix of likes."""
         from implicit.cpu.als import AlternatingLeastSquares
         from scipy.sparse import csr_matrix
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
         counts = csr_matrix(like_counts(interactions, self.likes)).astype(np.float32)
         # The library runs its own threads over users and calls BLAS in each: BLAS threads inside them
         # would slow it down tenfold (it warns of that) and sum in an order that varies.
-        with threadpool_limits(1, "blas"):
+        with one_thread():
             model = AlternatingLeastSquares(
                 factors=self.factors,
                 regularization=self.regularization,

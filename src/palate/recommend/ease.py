@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palate.core.coding import IntArray
-from palate.core.errors import InputError
+from palate.core.errors import InputError, SettingsError
+from palate.core.linear_algebra import inverse, one_thread
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts, check_positive
 from palate.recommend._arrays import matrix_arrays, matrix_from
@@ -67,9 +68,8 @@ class EASE(Recommender):
 
         Raises:
             InputError: There are more items than ``max_items``.
+            SettingsError: ``regularization`` is too small.
         """
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
-
         n_items = len(interactions.item_ids)
         if n_items > self.max_items:
             raise InputError(
@@ -81,9 +81,14 @@ class EASE(Recommender):
             )
         likes = like_counts(interactions, self.likes)
         likes.data[:] = 1.0
-        # One thread sums in one order, on every machine; several that share processors with others mostly wait.
-        with threadpool_limits(1, "blas"):
-            weights = _inverse(likes, self.regularization)
+        with one_thread():
+            try:
+                weights = _inverse(likes, self.regularization)
+            except np.linalg.LinAlgError:
+                raise SettingsError(
+                    f"'regularization' is too small for these interactions: {self.regularization:g}. The inverse that"
+                    " it is to make possible lost all its digits. Raise it."
+                ) from None
         weights /= -np.diag(weights).copy()
         np.fill_diagonal(weights, 0.0)
         progress(1, 1)
@@ -100,17 +105,16 @@ def _inverse(likes: Matrix, regularization: float) -> FloatArray:
 
     n_users, n_items = likes.shape
     if n_users >= n_items:
-        gram: FloatArray = (likes.T @ likes).toarray()
+        gram = sums_of_rows(likes.T.tocsr(), likes, np.arange(n_items, dtype=np.int32))
         gram[np.diag_indices(n_items)] += regularization
-        inverse: FloatArray = linalg.inv(gram, overwrite_a=True)
-        return inverse
+        return inverse(gram, overwrite=True)
     between: FloatArray = (likes @ likes.T).toarray()
     between[np.diag_indices(n_users)] += regularization
     inner = linalg.solve(between, likes.toarray(), assume_a="pos", overwrite_a=True, overwrite_b=True)
-    inverse = likes.T @ inner
-    inverse /= -regularization
-    inverse[np.diag_indices(n_items)] += 1 / regularization
-    return inverse
+    found: FloatArray = likes.T @ inner
+    found /= -regularization
+    found[np.diag_indices(n_items)] += 1 / regularization
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from compared import annotated, circled, wins
 from scipy.stats import t as student
 
-from palate.aggregation._score_intervals import Uncertainty, inverse, rank_bounds
+from palate.aggregation._score_intervals import Uncertainty, covariance_of, rank_bounds
 from palate.aggregation.pairs import BradleyTerry, RaoKupper, Thurstone, _intervals, _maximum_likelihood
 from palate.aggregation.pairs import _sandwich_kernel as kernel
 from palate.aggregation.pairs._pair_kernel import outcome_terms
@@ -154,9 +154,9 @@ def test_a_clear_order_has_no_doubt_about_ranks() -> None:
 
 def test_a_matrix_that_rounding_makes_indefinite_is_inverted_all_the_same() -> None:
     matrix = np.array([[1.0, 2.0], [2.0, 1.0]])
-    np.testing.assert_allclose(inverse(matrix), np.linalg.inv(matrix))
+    np.testing.assert_allclose(covariance_of(matrix), np.linalg.inv(matrix))
     definite = np.array([[2.0, 1.0], [1.0, 3.0]])
-    np.testing.assert_allclose(inverse(definite), np.linalg.inv(definite))
+    np.testing.assert_allclose(covariance_of(definite), np.linalg.inv(definite))
 
 
 def test_the_loops_as_written_equal_the_compiled_ones() -> None:

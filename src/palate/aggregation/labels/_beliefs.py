@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from palate.aggregation._id_log import by_code, values_at, with_room
 from palate.aggregation.labels._answer_log import AnswerLog, SortedLog
-from palate.aggregation.labels._log_evidence import doubted, normalized, shares_of
+from palate.aggregation.labels._log_evidence import as_the_crowd, doubted, mostly_right, normalized, shares_of
 from palate.aggregation.labels.base import FloatArray, LabelAggregator, LabelFit, Start
 from palate.aggregation.labels.dawid_skene import DawidSkene
 from palate.aggregation.labels.majority_vote import MajorityVote
@@ -27,10 +27,6 @@ _NEXT_TO_NOTHING = 1e-12
 
 _CERTAIN = 1e-9
 """Nobody is right or wrong for certain."""
-
-_AS_THE_CROWD = 5.0
-"""Answers of the crowd's that are added to each annotator's for each true label. On two public data sets
-(``bench/next_tasks.py``) 5 does as well as 20."""
 
 _CAUTION = 1.0
 """Answers that are spread over the labels before vote shares are taken as probabilities: one answer is no proof."""
@@ -292,13 +288,14 @@ class KeptConfusions(_KeptPosterior):
     def cautious(self, log: AnswerLog, *, together: bool = True) -> FloatArray:
         """Return the posterior with two doubts that Dawid–Skene does not have.
 
-        Annotators err as the crowd does, as far as their answers do not say otherwise; and, where they are taken to err
-        together, answers to one task are correlated.
+        Annotators are mostly right as far as many answers do not say otherwise, because how they err is hardly known where
+        tasks have an answer or two: there the posterior vouches for the confusions that it was made with. And, where
+        annotators are taken to err together, answers to one task are correlated.
         """
         tasks, n_labels = np.arange(len(log.task_ids)), len(log.label_ids)
         place, answers = log.chained(tasks)
         counts, row = self._counts_of(log, log.annotators[answers])
-        confusion = _as_the_crowd(counts)[row, log.labels[answers]]
+        confusion = mostly_right(counts)[row, log.labels[answers]]
         logarithms = np.zeros((len(tasks), n_labels))
         np.add.at(logarithms, place, np.log(confusion))
         if together:
@@ -323,7 +320,7 @@ class KeptConfusions(_KeptPosterior):
         place, answers = log.chained(tasks)
         counts, row = self._counts_of(log, log.annotators[answers])
         method = self._method
-        confusions = method.most_probable(counts) if isinstance(method, DawidSkene) else _as_the_crowd(counts)
+        confusions = method.most_probable(counts) if isinstance(method, DawidSkene) else as_the_crowd(counts)
         confusion = confusions[row, log.labels[answers]]
         votes = np.maximum(self._votes[:n_labels], 0)
         logarithms = np.zeros((len(tasks), n_labels))
@@ -365,15 +362,6 @@ class KeptConfusions(_KeptPosterior):
         cells = (log.annotators[answers], log.labels[answers])
         np.add.at(self._counts[:, :, :n_labels], cells, posterior[place])
         self._votes[:n_labels] += posterior.sum(axis=0)
-
-
-def _as_the_crowd(counts: FloatArray) -> FloatArray:
-    """Return confusions ``[annotator, label, truth]`` by counts and by how the crowd of these annotators errs."""
-    n_labels = counts.shape[1]
-    crowd = counts.sum(axis=0) + np.eye(n_labels) + 1 / n_labels
-    shrunk = counts + _AS_THE_CROWD * crowd / crowd.sum(axis=0)
-    found: FloatArray = shrunk / shrunk.sum(axis=1, keepdims=True)
-    return found
 
 
 def _with_mean(log: AnswerLog, skills: FloatArray, *, zero: bool) -> FloatArray:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from palate.aggregation.labels._glad_kernel import expect_and_differentiate
 from palate.aggregation.labels._iterative import Climb
 from palate.aggregation.labels.base import CodedAnswers, FloatArray
+from palate.core.linear_algebra import one_thread
 from palate.core.partitions import cut, sum_over_partitions
 from palate.core.progress import Progress
 
@@ -110,7 +110,7 @@ class GladPasses:
             progress(len(heights), max_iter)
             return len(heights) > 1 and heights[-1] - heights[-2] <= gain_to_stop
 
-        with threadpool_limits(1, user_api="blas"):  # the sums of several threads differ in their last digits
+        with one_thread():
             for least in (0.0, -_EXTREME) if adversaries else (0.0,):
                 left = max_iter - len(heights)
                 parameters, settled = self._climb_above(least, parameters, left, reached)

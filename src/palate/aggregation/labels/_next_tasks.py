@@ -40,9 +40,11 @@ def next_tasks(
     worth over cost, then by doubt, and taken while the money lasts. To look a few answers ahead with the crowd as it is on
     average saves less money on real answers (``bench/next_tasks.py``): it takes disputed tasks, which need more answers
     than that, for hopeless. Posteriors are taken with caution: vote shares get one more vote spread over the labels,
-    and annotators whom Dawid–Skene knows little of err as the crowd does. When to stop is decided by posteriors that
-    are tempered besides, because answers to one task err together; what to ask first is not, because that would spend
-    the money on tasks that more answers do not settle. The same state gives the same tasks.
+    and annotators with confusion matrices are taken to be mostly right until many answers say otherwise. To take them to
+    err as the crowd does saves less: with an answer or two a task, what the crowd mistakes is itself a guess. When
+    to stop is decided by posteriors that are tempered besides, because answers to one task err together; what to ask
+    first is not, because that would spend the money on tasks that more answers do not settle. The same state gives the
+    same tasks.
 
     Args:
         state: The answers there are.

@@ -10,6 +10,7 @@ import numpy as np
 from palate.aggregation.labels._votes import task_of_answers, vote_shares
 from palate.aggregation.labels.base import CodedAnswers, FloatArray, LabelAggregator, LabelFit
 from palate.core.errors import InputError, SettingsError
+from palate.core.linear_algebra import one_thread
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
 
@@ -79,7 +80,6 @@ class MinimaxEntropy(LabelAggregator):
             InputError: There are more tasks and labels than fit in memory with their confusions.
         """
         from scipy.optimize import minimize
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
         from palate.aggregation.labels._task_confusions import TaskConfusions
 
@@ -100,9 +100,7 @@ class MinimaxEntropy(LabelAggregator):
 
         options = {"maxiter": self.max_iter, "ftol": self.tolerance, "gtol": 1e-9}
         search: Any = minimize  # its types do not know of a callback that takes the result so far
-        with threadpool_limits(
-            1, "blas"
-        ):  # threads of a linear algebra library cost more than the steps themselves
+        with one_thread():  # its threads would cost more than the steps themselves
             found = search(descent, start, jac=True, method="L-BFGS-B", callback=told, options=options)
         model.objective(found.x)
         scores = model.split(found.x)[0]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from palate.aggregation._score_intervals import Intervals, Uncertainty, centred, inverse
+from palate.aggregation._score_intervals import Intervals, Uncertainty, centred, covariance_of
 from palate.aggregation.pairs._coded import CodedComparisons
 from palate.aggregation.pairs._pair_model import Point, link_number
 from palate.core.coding import IntArray
 from palate.core.errors import InputError
+from palate.core.linear_algebra import one_thread
 
 __all__ = ["uncertainty"]
 
@@ -45,11 +46,7 @@ def uncertainty(
     Raises:
         InputError: ``clustered`` without annotators, or with one.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
-
-    # Threads of a linear algebra library take longer than these products where others use the processor, and
-    # their number would show in the last digits.
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         return _uncertainty(comparisons, covariates, point, components, kind, pinned=pinned)
 
 
@@ -66,7 +63,7 @@ def _uncertainty(
     member = np.equal.outer(components, np.arange(1, components.max() + 1)).astype(float)
     if not pinned:
         information[:n_ids, :n_ids] += member @ member.T
-    covariance = inverse(information)
+    covariance = covariance_of(information)
     degrees = np.inf
     if kind == "sandwich":
         covariance = covariance @ _squares(point) @ covariance

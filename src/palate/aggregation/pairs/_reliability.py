@@ -14,6 +14,7 @@ from palate.aggregation.pairs._pair_counts import connected_groups
 from palate.aggregation.pairs.base import CodedComparisons, PairAggregator, PairFit, PairStart
 from palate.core.coding import IntArray
 from palate.core.errors import SettingsError
+from palate.core.linear_algebra import one_thread
 from palate.core.progress import Progress, no_progress
 from palate.core.settings import check_counts
 
@@ -167,7 +168,6 @@ class ReliabilityAggregator(PairAggregator):
         self, comparisons: CodedComparisons, given: GivenComparisons, begin: FloatArray, progress: Progress
     ) -> PairFit:
         from scipy.optimize import OptimizeResult, minimize
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
         n_rows, values = len(given.left), list[float]()
 
@@ -185,9 +185,7 @@ class ReliabilityAggregator(PairAggregator):
             "maxiter": self.max_iter,
             "maxfun": 20 * self.max_iter,
         }
-        with threadpool_limits(
-            1, "blas"
-        ):  # threads of a linear algebra library cost more than the steps themselves
+        with one_thread():  # its threads would cost more than the steps themselves
             found = minimize(minus, begin, jac=True, method="L-BFGS-B", callback=tell, options=limits)
         progress(self.max_iter, self.max_iter)
         pairs, n_ids = comparisons.pairs, given.n_ids

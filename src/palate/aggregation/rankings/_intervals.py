@@ -13,7 +13,7 @@ from palate.aggregation._score_intervals import (
     Intervals,
     Uncertainty,
     centred,
-    inverse,
+    covariance_of,
     rank_bounds,
 )
 from palate.aggregation.rankings._choices import Point
@@ -126,7 +126,7 @@ def _uncertainty(
         pinned: Whether virtual comparisons hold the scores.
     """
     member = np.eye(int(sets.max()) + 1)[sets]
-    covariance = inverse(information if pinned else information + member @ member.T)
+    covariance = covariance_of(information if pinned else information + member @ member.T)
     if square is not None:
         covariance = covariance @ square @ covariance
     if n_clusters:
