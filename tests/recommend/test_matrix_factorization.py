@@ -58,7 +58,7 @@ def test_step_goes_down_the_slope_found_by_finite_differences(kernel: object) ->
     parts = _parts()
     user, item, target, mean, shrink = 2, 4, 0.7, 0.3, 0.05
     moved = tuple(part.copy() for part in parts)
-    arguments = (np.array([user], np.int32), np.array([item], np.int32), np.array([target]), np.array([0]))
+    arguments = (np.array([user], np.int32), np.array([item], np.int32), np.array([target]))
     kernel(*arguments, *moved, mean, rate, shrink)
     for which, part in enumerate(parts):
         slope = np.zeros(part.shape)
@@ -77,7 +77,7 @@ def test_compiled_descent_equals_plain_one() -> None:
     order = np.random.default_rng(5).permutation(12)
     expected = _plain_descent(users, items, targets, order, _parts(), 0.2, 0.1, 0.03)
     found = _parts()
-    descend(users, items, targets, order, *found, 0.2, 0.1, 0.03)
+    descend(users[order], items[order], targets[order], *found, 0.2, 0.1, 0.03)
     for part, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(part, wanted, rtol=1e-12)
 

@@ -98,11 +98,11 @@ class State:
     item_biases: Factors
     mean: float
 
-    def descend(self, entries: Entries, order: OrderArray, rate: float, shrink: float) -> None:
-        """Take a step for each entry in ``order``."""
+    def descend(self, entries: Entries, rate: float, shrink: float) -> None:
+        """Take a step for each entry, one after another."""
         from palate.recommend._factors_kernel import descend
 
-        descend(entries.users, entries.items, entries.targets, order, *self._parts, self.mean, rate, shrink)
+        descend(entries.users, entries.items, entries.targets, *self._parts, self.mean, rate, shrink)
 
     def loss(self, entries: Entries) -> float:
         """Return the mean squared error over the entries."""

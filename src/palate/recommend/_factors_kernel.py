@@ -23,7 +23,6 @@ def descend(  # noqa: PLR0917 (numba takes no structures)
     users: IntArray,
     items: IntArray,
     targets: FactorArray,
-    order: OrderArray,
     user_factors: FactorArray,
     item_factors: FactorArray,
     user_biases: FactorArray,
@@ -32,7 +31,7 @@ def descend(  # noqa: PLR0917 (numba takes no structures)
     rate: float,
     regularization: float,
 ) -> None:
-    """Take one step of gradient descent for each entry, in ``order``, changing factors and biases in place.
+    """Take one step of gradient descent for each entry, one after another, changing factors and biases in place.
 
     The loss of an entry is half of (target - mean - user's bias - item's bias - p q)^2 +
     regularization (p p + q q + user's bias^2 + item's bias^2); a step goes ``rate`` times its slope down.
@@ -40,7 +39,7 @@ def descend(  # noqa: PLR0917 (numba takes no structures)
     # All in the factors' own precision: a double among them would halve how many a processor takes at once.
     number = user_factors.dtype.type
     keep, step, constant = number(1.0 - rate * regularization), number(rate), number(mean)
-    for entry in order:
+    for entry in range(len(users)):
         user, item = users[entry], items[entry]
         p, q = user_factors[user], item_factors[item]
         error = targets[entry] - constant - user_biases[user] - item_biases[item]

@@ -24,7 +24,7 @@ __all__ = ["rank_candidates", "recommend_blocks", "recommend_top"]
 _BLOCK_CELLS = 1 << 20
 """Most scores of a thread in memory at once: 8 MiB. BLAS multiplies large blocks faster."""
 
-_BLOCKS_A_THREAD = 4
+_BLOCKS_A_THREAD = 2
 """Blocks of users that a thread goes through before their items become rows."""
 
 _QUERY = CANDIDATES.column("query")

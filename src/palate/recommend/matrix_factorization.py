@@ -162,7 +162,10 @@ class MatrixFactorization(Recommender):
         lost, seen = 0.0, 0
         for block in known.blocks(max(1, size), rng):
             entries = block.with_unknowns(self.unknowns, taken, rng) if implicit else block
-            state.descend(entries, rng.permutation(len(entries)), self.learning_rate, self.regularization)
+            shuffled = entries.take(
+                rng.permutation(len(entries))
+            )  # the steps would wait for entries here and there
+            state.descend(shuffled, self.learning_rate, self.regularization)
             lost += state.loss(entries) * len(entries)
             seen += len(entries)
         return lost / seen
