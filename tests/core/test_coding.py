@@ -159,3 +159,12 @@ def test_types_that_differ_meet_as_text():
     assert encode_like(numbers, text).tolist() == [2, -1, 0]
     assert encode_like(numbers.cast(pl.Int32), numbers).tolist() == [0, 1, 2]
     assert encode_like(text.cast(pl.Categorical), numbers).tolist() == [2, -1, 0, -1, -1]
+
+
+def test_whole_numbers_of_many_blocks_are_coded_as_those_of_one() -> None:
+    rng = np.random.default_rng(0)
+    numbers = 7 * rng.integers(-400_000, 400_000, 1_200_000)
+    found = encode(pl.Series(numbers))
+    values, codes = np.unique(numbers, return_inverse=True)
+    assert np.array_equal(found.values.to_numpy(), values)
+    assert np.array_equal(found.codes, codes)

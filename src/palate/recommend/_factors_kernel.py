@@ -12,7 +12,6 @@ __all__ = ["descend", "multiply", "squared_loss"]
 FactorArray = npt.NDArray[np.float32]
 ScoreArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
-OrderArray = npt.NDArray[np.int64]
 
 _TILE = 256
 """Items whose factors are laid out side by side at once, so that they stay in the nearest cache."""

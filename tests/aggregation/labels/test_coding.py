@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palate.aggregation.labels._coding import encode_labels, sort_by_task
+from palate.core import partitions
 from palate.core.coding import Codes, encode
 
 
@@ -33,9 +34,12 @@ def test_known_labels_of_a_wider_type_widen_the_labels() -> None:
     assert codes.codes.tolist() == [0, 1]
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
-    rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=30)
+    block=st.sampled_from([1, 2, 7, 100]),
+    rows=st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=30
+    ),
 )
 def test_answers_are_in_order_of_task_annotator_and_label(rows: list[tuple[int, int, int]]) -> None:
     tasks, annotators, labels = (encode(pl.Series([row[place] for row in rows])) for place in range(3))
