@@ -11,8 +11,10 @@ come best first, or shuffled over the whole file.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -64,6 +66,10 @@ def ranx(run: Path, judgments: Path) -> object:
 ROWS: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "Palate, TREC text": (palate, "run.trec"),
     "Palate, TREC text, shuffled": (palate, "shuffled.trec"),
+    "Palate, TREC text, gzip": (palate, "run.trec.gz"),
+    "Palate, CSV": (palate, "run.csv"),
+    "Palate, CSV, shuffled": (palate, "shuffled.csv"),
+    "Palate, CSV, gzip": (palate, "run.csv.gz"),
     "Palate, Parquet": (palate, "run.parquet"),
     "Palate, Parquet, shuffled": (palate, "shuffled.parquet"),
     "ir_measures, TREC text": (ir_measures, "run.trec"),
@@ -91,9 +97,17 @@ def write_files(folder: Path, n_queries: int, n_items: int, *, shuffled: bool) -
     )
     lines = lines.select(pl.col("query", "item").cast(pl.String), pl.col("rank", "score", "system"))
     lines.select("query", "item", "score").sink_parquet(folder / "run.parquet")
+    lines.select("query", "item", "score").sink_csv(folder / "run.csv")
+    for name in ("run.trec", "run.csv"):
+        with (
+            (folder / name).open("rb") as plain,
+            gzip.open(folder / f"{name}.gz", "wb", compresslevel=6) as packed,
+        ):
+            shutil.copyfileobj(plain, packed, 1 << 24)
     if shuffled:
         frame = lines.collect().sample(fraction=1.0, shuffle=True, seed=7)
         frame.select("query", "item", "score").write_parquet(folder / "shuffled.parquet")
+        frame.select("query", "item", "score").write_csv(folder / "shuffled.csv")
         frame = frame.select("query", pl.lit("Q0").alias("_"), "item", "rank", "score", "system")
         frame.write_csv(folder / "shuffled.trec", separator=" ", include_header=False)
 

@@ -109,11 +109,24 @@ def test_names_of_recommender_libraries_work_and_say_what_they_are_here(palate, 
     assert "MRR is called RR here." in said.err
 
 
+def test_counts_are_sums_without_an_interval(palate, files):
+    said = palate(
+        "evaluate", "-r", files / "a.trec", "-j", files / "q.txt", "-m", "NumQ", "-m", "NumRet", "--json"
+    )
+    rows = {row["measure"]: row for row in json.loads(said.out)["summary"]}
+    lines = (files / "a.trec").read_text().splitlines()
+    judged = {line.split()[0] for line in (files / "q.txt").read_text().splitlines()}
+    ranked = [line.split()[0] for line in lines if line.split()[0] in judged]
+    assert rows["NumRet"]["value"] == len(ranked)
+    assert rows["NumQ"]["value"] == len(set(ranked))
+    assert rows["NumQ"]["low"] is rows["NumQ"]["high"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["-m", "RBO"], "RBO compares two rankings: use palate rank-similarity A B --measure RBO."),
-        (["-m", "NumQ"], "The number of queries is the column 'queries'"),
+        (["-m", "nDCG(gains={1:2,2:1},dcg=exp-log2)"], "nDCG takes gains or dcg='exp-log2', not both"),
         (["-m", "ERR(max_rel=0.5)"], "ERR takes grades up to 0.5; the highest here is 1"),
         (["-m", "RR", "--relevant-from", "0"], "lowest relevant grade, must be a number above 0"),
     ],

@@ -94,7 +94,7 @@ def test_comparisons_of_systems_are_of_their_lists(palate, compared):
 def test_nothing_to_learn_from_and_wrong_labels_are_errors(palate, compared):
     said = palate("learn", "-r", compared / "base.trec")
     assert said.code == 2
-    assert "Give judgments, or comparisons" in said.err
+    assert "Give judgments, or comparisons, or clicks (--clicks" in said.err
     file = compared / "comparisons.csv"
     file.write_text("query,left,right,label\n0,d1,d2,both\n")
     said = palate("learn", "-r", compared / "base.trec", "--comparisons", file, "--objective", "ranknet")

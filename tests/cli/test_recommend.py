@@ -91,3 +91,19 @@ def test_items_of_others_are_refused_by_file(palate, films):
     assert said.code == 2
     assert "other.csv" in said.err
     assert "None of the items of the interactions" in said.err
+
+
+def test_users_who_get_fewer_items_or_none_are_counted(palate, films):
+    (films / "all.csv").write_text("user,item\nann,1\nann,2\nbob,1\n")
+    arguments = ("recommend", "-i", films / "all.csv", "--model", "popularity", "--json")
+    said = palate(*arguments, "--top", 1)
+    assert {row["query"] for row in json.loads(said.out)} == {"bob"}
+    assert (
+        "Note: 1 of 2 users get fewer than 1 items, 1 of them none: there are 2 items, and what a user has met"
+        in said.err
+    )
+    assert (
+        "Note: 2 of 2 users get fewer than 3 items: there are 2 items."
+        in palate(*arguments, "--top", 3, "--with-seen").err
+    )
+    assert "Note" not in palate(*arguments, "--top", 2, "--with-seen").err

@@ -128,3 +128,30 @@ def test_embeddings_come_back_when_reranking(palate, learned):
     said = palate("rerank", "--model", folder / "other", "-r", folder / "runs.parquet", *texts, "--json")
     assert said.code == 0, said.err
     assert len(json.loads(said.out)) == 96
+
+
+def test_rows_of_which_tables_say_nothing_are_noted(palate, learned):
+    folder, _ = learned
+    runs = pl.read_parquet(folder / "runs.parquet")
+    stranger = runs.filter(query="0").with_columns(query=pl.lit("stranger"))
+    unknown = runs.filter(query="0").head(1).with_columns(item=pl.lit("new"), rank=pl.lit(9))
+    pl.concat([runs.filter(query="0"), stranger, unknown], how="vertical_relaxed").write_parquet(
+        folder / "new.parquet"
+    )
+    said = palate(
+        "rerank", "--model", folder / "model", "--runs", folder / "new.parquet", *_inputs(folder), "--json"
+    )
+    assert said.code == 0, said.err
+    assert len(json.loads(said.out)) == 17
+    assert "1 of 2 queries is no user of the interactions" in said.err
+    assert "item(price) of 5.9%" in said.err
+
+
+def test_texts_that_nothing_is_compared_with_are_noted(palate, learned):
+    folder, _ = learned
+    said = palate(
+        "learn", "-r", folder / "runs.parquet", "-j", folder / "judgments.csv", "--items", folder / "items.csv",
+        "--set", "min_rows=5", "--folds", 3,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert "The items' texts are compared with nothing" in said.err

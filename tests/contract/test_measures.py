@@ -17,6 +17,7 @@ SEE_LENGTH = {
     "Bpref",
     "Compat",
     "Judged",
+    "NumQ",
     "NumRet",
     "RBPResidual",
     "SetAP",
@@ -41,6 +42,8 @@ def variants(kind: type[Measure]) -> list[Measure]:
     cutoffs = [{"cutoff": c} for c in (1, 3, 10)] if "cutoff" in known else []
     others = [{}, {"relevant_from": 2}] if "relevant_from" in known else [{}]
     others += [{"judged_only": True}] if "judged_only" in known else []
+    others += [{"gains": {1: 3, 2: 5, 3: 10, 4: 12}}] if "gains" in known else []
+    others += [{"lowest_grade": 1}] if "lowest_grade" in known else []
     others += [{field: value} for field, allowed in kind.choices.items() for value in list(allowed)[1:]]
     every = [*cutoffs, *([] if kind.needs_cutoff else [{}])]
     return [kind(**cutoff, **other, **scale) for cutoff in every for other in others]

@@ -21,6 +21,7 @@ WEIGHTED = [
     "RBP(p=0.7)",
     "R@2",
     "R(rel=2)@3",
+    "nDCG(gains={0:1,1:0,2:5})@3",
     "nDCG@3",
     "nDCG",
     "nDCG(dcg='exp-log2')@4",

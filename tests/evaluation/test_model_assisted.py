@@ -10,10 +10,12 @@ from judged_worlds import judged_world
 
 from palate.core.errors import InputError, SettingsError
 from palate.evaluation import evaluate_assisted
+from palate.evaluation._assisted_targets import rank_bands
 from palate.measures import evaluate
 
 LLMJUDGE = Path(__file__).parents[2].parent / "shared" / "data" / "llmjudge"
 MEASURES = ["P(rel=2)@5", "DCG(dcg='exp-log2')@10", "nDCG@5", "nDCG", "RBP(p=0.7)", "RBP(max_rel=2)@8"]
+MEASURES += ["nDCG(gains={1:3,2:10})@5", "DCG(gains={1:3,2:1})@5"]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -146,6 +148,7 @@ def test_grades_of_no_scale_are_refused():
     [
         ("AP", "there are P, DCG, nDCG and RBP"),
         ("nDCG(judged_only=True)@5", "no item is unjudged"),
+        ("nDCG(gains={1:3,2:1})@5", "a higher grade may not gain less than a lower one"),
     ],
 )
 def test_a_measure_that_is_no_sum_is_refused(measure, said):
@@ -207,3 +210,18 @@ def test_real_judges_are_corrected_by_people():
     assert abs(estimates.mean() - right) < 4 * error
     assert abs(own - right) > 4 * error  # the judge alone is wrong by more
     assert inside.mean() >= 0.95 - 4 * (0.95 * 0.05 / 15) ** 0.5
+
+
+def test_bands_are_parts_of_what_systems_rank_first_together():
+    """Ten items by two systems: the first five weigh, the others do not.
+
+    Sums of 1 / (60 + rank) of those that weigh, times 1000: 32.5, 32.5, 31.7, 31.3 and, of one rank alone, 15.4. Fifths end at
+    28.1, 31.6, 32.1 and 32.5. Of the others: 30.3, 29.9, 29.4, 28.8 and 14.5; thirds end at 29.0 and 29.7.
+    """
+    ranks = np.array([[1, 2, 3, 4, 5, 6, 7, 8, 9, 0], [2, 1, 3, 4, 0, 6, 7, 8, 10, 9]])
+    weights = np.where((ranks > 0) & (ranks <= 5), 0.2, 0.0)
+    assert rank_bands(weights, ranks).tolist() == [6, 6, 5, 4, 3, 2, 2, 1, 0, 0]
+
+
+def test_without_a_rank_all_items_are_in_one_band():
+    assert rank_bands(np.zeros((1, 4)), np.zeros((1, 4), dtype=np.int64)).tolist() == [0, 0, 0, 0]

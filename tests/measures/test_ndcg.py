@@ -1,12 +1,21 @@
 import math
+from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ranking_strategies import graded_rankings, plain_value, rankings_of
+from ranking_strategies import (
+    graded_rankings,
+    judgments_frame,
+    plain_value,
+    rankings_of,
+    run_frame,
+    runs_and_judgments,
+)
 
 from palate.core.errors import InputError, SettingsError
-from palate.measures import nDCG
+from palate.measures import DCG, evaluate, nDCG, parse_measure
 
 
 def test_value_by_hand():
@@ -68,3 +77,100 @@ def test_values_are_those_of_the_plain_definition(rankings, cutoff, exponential)
         assert values[q] == pytest.approx(
             plain_value("nDCG", plain, judged.tolist(), cutoff, exponential=exponential)
         )
+
+
+def test_gains_stand_for_grades():
+    # grades 2, 0, 1 gain 3, 0, 1; the ideal ranks 3 (not ranked), 2 and 1, which gain 3, 3 and 1
+    found = 3 + 1 / 2
+    ideal = 3 + 3 / math.log2(3) + 1 / 2
+    rankings = rankings_of([[2, 0, 1, None]], [[3]])
+    assert nDCG(gains={0: 0, 1: 1, 2: 3}).per_query(rankings).tolist() == pytest.approx([found / ideal])
+    assert DCG(gains={2: 3}).per_query(rankings).tolist() == pytest.approx([found])
+
+
+def test_gains_may_fall_and_turn_the_ideal_round():
+    found, ideal = 1 + 5 / math.log2(3), 5 + 1 / math.log2(3)
+    assert nDCG(gains={1: 5, 2: 1}).per_query(rankings_of([[2, 1]])).tolist() == pytest.approx(
+        [found / ideal]
+    )
+    assert nDCG(gains={1: 5, 2: 1}).per_query(rankings_of([[1, 2]])).tolist() == [1.0]
+
+
+def test_an_item_without_judgment_gains_nothing_whatever_the_lowest_grade_gains():
+    assert DCG(gains={0: 7}).per_query(rankings_of([[None, 0]])).tolist() == pytest.approx([7 / math.log2(3)])
+
+
+def test_gains_below_zero_are_of_the_pool_as_grades_are():
+    rankings = rankings_of([[0, None, 1]])
+    for gains, rank in (({0: -1}, 1), ({}, 2)):
+        value = DCG(gains=gains, judged_only=True).per_query(rankings)
+        assert value.tolist() == pytest.approx([1 / math.log2(rank + 1)])
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("nDCG(gains={0:0,1:1,2:3})@10", "nDCG(gains={2:3})@10"),
+        ("nDCG(gains={2: 3, 1: 0.5})", "nDCG(gains={1:0.5,2:3})"),
+        ("nDCG(judged_only=True,gains={3:10,-1:2})@5", "nDCG(judged_only=True,gains={-1:2,3:10})@5"),
+        ("nDCG(gains={1:1,0:0})", "nDCG"),
+        ("nDCG(gains={})@3", "nDCG@3"),
+        ("DCG(gains={2:3})", "DCG(gains={2:3})"),
+    ],
+)
+def test_gains_print_sorted_without_those_that_change_nothing(text, printed):
+    measure = parse_measure(text)
+    assert str(measure) == printed
+    for same in (parse_measure(printed), replace(measure), deepcopy(measure)):
+        assert same == measure
+        assert hash(same) == hash(measure)
+
+
+@pytest.mark.parametrize(
+    "gains", [{"a": 3}, {2: "much"}, {2: math.inf}, {math.nan: 1}, {True: 1}, [1, 2], 3], ids=repr
+)
+def test_gains_that_are_no_numbers_are_refused(gains):
+    with pytest.raises(
+        SettingsError, match=r"gains must map grades to gains, numbers both, such as \{0:0,1:1,2:3\}"
+    ):
+        nDCG(gains=gains)
+
+
+def test_gains_are_gains_already():
+    with pytest.raises(SettingsError, match="nDCG takes gains or dcg='exp-log2', not both"):
+        nDCG(10, "exponential", gains={1: 2})
+    assert nDCG(10, "exponential", gains={1: 1}) == nDCG(10, "exponential")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@settings(max_examples=40, deadline=None)
+@given(
+    runs_and_judgments(min_grade=-1),
+    st.dictionaries(st.integers(0, 4), st.integers(0, 12), max_size=4),
+    st.sampled_from(["", "@2", "@10"]),
+    st.booleans(),
+)
+def test_values_with_gains_are_those_of_ir_measures(tables, gains, at, judged_only):
+    import ir_measures
+
+    run, judgments = tables
+    mapping = "{" + ",".join(f"{grade}:{gain}" for grade, gain in gains.items()) + "}"
+    text = f"nDCG(gains={mapping},judged_only={judged_only}){at}"
+    theirs = ir_measures.parse_measure(text)
+    assert parse_measure(str(theirs)) == parse_measure(text)
+    found = evaluate({"a": run_frame(run)}, judgments_frame(judgments), [text], resamples=39).per_query
+    ours = dict(found.select("query", "value").iter_rows())
+    for metric in ir_measures.iter_calc([theirs], judgments, run):
+        assert ours[metric.query_id] == pytest.approx(metric.value, abs=1e-9)
+
+
+def test_notes_count_the_queries_where_nothing_gains():
+    run = {"q1": {"a": 2.0}, "q2": {"a": 1.0}}
+    judged = {"q1": {"a": 1}, "q2": {"a": 0, "b": 2}}
+    found = evaluate(
+        {"a": run_frame(run)}, judgments_frame(judged), ["nDCG(gains={1:0})", "nDCG(gains={0:1})", "nDCG"]
+    )
+    (note,) = found.notes
+    assert note.startswith(
+        "1 of 2 judged queries has no item with a gain above 0 by {1:0}, such as 'q1'; nDCG(gains={1:0})"
+    )

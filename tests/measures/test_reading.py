@@ -22,6 +22,15 @@ PRINTED = {
     "NERR10(p=0.5,max_rel=4)": (0.15608241603161163, 0.36170212765957444),
     "NERR11(max_rel=4)": (0.15566747508088388, 0.35766423357664234),
     "NERR11(T=3,max_rel=4)": (0.2310416674288831, 0.41797122432359063),
+    "BPM(min_rel=1,max_rel=4)@5": (0.13333333333333333, 0.4444444444444444),
+    "BPM(T=2.0,min_rel=2,max_rel=4)@10": (0.15000000000000002, 0.1),
+    "NERR8(min_rel=1,max_rel=4)@5": (0.1818181818181818, 0.375),
+    "NERR9(min_rel=2,max_rel=4)@10": (0.10758472296933835, 0.18181818181818182),
+    "NERR10(p=0.5,min_rel=1,max_rel=4)": (0.0950570342205323, 0.2),
+    "NERR11(T=3.0,min_rel=2,max_rel=4)": (0.13663837633474607, 0.24486396446418657),
+    "INST(T=3.0,min_rel=1,max_rel=4)": (0.12125626492003137, 0.14029719821104497),
+    "INSQ(T=3.0,min_rel=2,max_rel=4)": (0.08183371193051345, 0.0866474596911319),
+    "SDCG(dcg='log2',min_rel=1,max_rel=4)@5": (0.11305340175787204, 0.24090885754831723),
 }
 
 
@@ -66,6 +75,29 @@ def test_ten_tenths_are_enough_gain():
 def test_where_the_reader_stops_at_the_latest_must_be_said(kind):
     with pytest.raises(SettingsError, match=f"{kind.name} needs a cutoff"):
         kind()
+
+
+def test_a_lowest_grade_and_what_is_below_gain_nothing():
+    both = rankings_of([[4, 2, 1, 0, None]]), rankings_of([[3, 1, 0, -1, None]])
+    for text in ("BPM(min_rel=1,max_rel=4)@3", "NERR10(min_rel=1,max_rel=4)", "SDCG(min_rel=1,max_rel=4)@3"):
+        from_one, from_zero = (
+            parse_measure(text),
+            parse_measure(text.replace("min_rel=1,max_rel=4", "max_rel=3")),
+        )
+        assert from_one.per_query(both[0]).tolist() == from_zero.per_query(both[1]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("NERR10(min_rel=2,max_rel=2)", "min_rel of NERR10 must be below max_rel, .*; they are 2 and 2"),
+        ("INST(min_rel=-1)", "min_rel of INST must be a number from 0; it is -1"),
+        ("SDCG(dcg='exp-log2')@3", r"gain of SDCG must be linear \(dcg='log2'\)"),
+    ],
+)
+def test_scales_that_are_none_are_refused(text, message):
+    with pytest.raises(SettingsError, match=message):
+        parse_measure(text)
 
 
 @pytest.mark.parametrize("measure", [BPM(5), NERR8(5), NERR9(5), NERR10(), NERR11()], ids=str)

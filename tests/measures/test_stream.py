@@ -1,52 +1,23 @@
 """A long run that is evaluated part by part gives what the readers of whole tables give, errors included."""
 
-import gzip
 import struct
-from unittest.mock import patch
 
 import numpy as np
 import polars as pl
 import pytest
+from evaluated_parts import TEXTS, found, parts_of, same
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ranking_strategies import ITEMS, QUERIES, judgments_frame, run_frame, runs_and_judgments
 
 from palate.core import lines
 from palate.core.errors import InputError
-from palate.measures import _runs, _stream, evaluate, measure_registry
+from palate.measures import evaluate, measure_registry
 from palate.measures._parts import part_of_frame, part_of_lines
 from palate.measures.base import Measure
 
-TEXTS = ["nDCG@3", "AP", "RR", "R@2", "Bpref", "infAP", "Judged@2", "Compat", "RBP(p=0.8,rel=2)", "NumRet"]
 RUN = "q1 Q0 d1 1 2.5 A\nq1 Q0 d2 2 1.5 A\nq2 Q0 d1 1 1.0 A\nq2 Q0 d3 2 0.5 A\n"
 JUDGMENTS = pl.DataFrame({"query": ["q1", "q2"], "item": ["d2", "d1"], "grade": [1, 2]})
-
-
-def parts_of(n_bytes, n_rows):
-    """Cut runs of any length into parts of this size."""
-    return (
-        patch.multiple(_runs, _LONG_LINES=0, _LONG_PARQUET=0),
-        patch.multiple(
-            _stream, _BLOCK_BYTES=n_bytes, _SHARE_BYTES=n_bytes, _SLICE_ROWS=n_rows, _SHARE_ROWS=n_rows
-        ),
-    )
-
-
-def found(path, judgments, measures=TEXTS, *, streamed=True, n_bytes=60, n_rows=3, **settings):
-    long, sizes = parts_of(n_bytes, n_rows)
-    with long, sizes:
-        if streamed:
-            with patch.object(_runs.RunSource, "systems", side_effect=AssertionError("read as a whole")):
-                return evaluate(path, judgments, measures, resamples=39, **settings)
-    return evaluate(path, judgments, measures, resamples=39, **settings)
-
-
-def same(one, other, notes=True):
-    assert one.per_query.equals(other.per_query)
-    assert one.summary.equals(other.summary)
-    assert one.coverage.equals(other.coverage)
-    if notes:
-        assert one.notes == other.notes
 
 
 def write_lines(run: pl.DataFrame, path, space=" ", end="\n"):
@@ -212,15 +183,6 @@ def test_a_mark_at_the_start_and_blank_lines_at_the_end_are_passed_over(tmp_path
     for n_bytes in (7, 60, 1 << 16):
         streamed = found(tmp_path / "a.trec", JUDGMENTS, n_bytes=n_bytes)
         same(streamed, found(tmp_path / "a.trec", JUDGMENTS, streamed=False))
-
-
-def test_compressed_lines_are_read_as_a_whole(tmp_path):
-    (tmp_path / "a.trec.gz").write_bytes(gzip.compress(RUN.encode()))
-    (tmp_path / "b.trec").write_bytes(gzip.compress(RUN.encode()))
-    long, sizes = parts_of(60, 3)
-    for name in ("a.trec.gz", "b.trec"):
-        with long, sizes:
-            assert evaluate(tmp_path / name, JUDGMENTS, ["RR"]).summary["value"].to_list() == [0.75]
 
 
 @pytest.mark.parametrize(

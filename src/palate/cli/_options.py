@@ -52,7 +52,10 @@ Seed = Annotated[
 Runs = Annotated[
     list[str],
     typer.Option(
-        "--run", "-r", help="A run: TREC, CSV or Parquet. Repeat for each system.", show_default=False
+        "--run",
+        "-r",
+        help="A run: TREC or CSV, also as .gz, or Parquet. Repeat for each system.",
+        show_default=False,
     ),
 ]
 Qrels = Annotated[

@@ -101,7 +101,7 @@ def evaluate(
 
     The measures say which tables are needed. A query that a run does not answer counts with the value of an
     empty ranking (trec_eval -c); queries without judgments and unjudged items are reported. -o writes the values of
-    every query.
+    every query. Runs of 16 MB of text and more (4 MB as .gz or Parquet) are read part by part, in bounded memory.
 
     Examples:
 
@@ -112,6 +112,8 @@ def evaluate(
         palate evaluate -r als.parquet -m Cov@10 -m Diversity@10 --items items.csv
 
         palate evaluate -r a.trec -m alpha_nDCG@20 --subtopics diversity.qrels
+
+        palate evaluate -r a.trec.gz -j q.txt -m "nDCG(gains={1:1,2:3})@10" -m NumQ
 
         palate evaluate -r als.csv -m RMSE --truth held_out.csv --json
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +13,27 @@ import polars as pl
 from palate.core.atomic import replace_file
 from palate.core.errors import InputError, OutputError
 from palate.core.faults import csv_fault, header_fault, json_fault, text_fault
+from palate.core.lines import GZIP, gzip_faults, line_blocks
 from palate.core.tables import Table
 from palate.core.trec import TREC_SUFFIXES, TREC_TABLES, read_trec, write_trec
 
-__all__ = ["PARQUET_SUFFIXES", "TREC_SUFFIXES", "parquet_length", "parquet_slices", "read_file", "write_file"]
+__all__ = [
+    "CSV_SUFFIXES",
+    "PARQUET_SUFFIXES",
+    "TREC_SUFFIXES",
+    "csv_slices",
+    "inner_suffix",
+    "parquet_length",
+    "parquet_slices",
+    "read_file",
+    "write_file",
+]
 
 PARQUET_SUFFIXES = {".parquet", ".pq"}
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+CSV_SUFFIXES = set(_SEPARATORS)
 _JSON = {".jsonl", ".ndjson"}
 _FORMATS = ".parquet, .csv, .tsv, .jsonl, and .trec, .run, .qrels or .txt for TREC runs and qrels"
-_GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -50,7 +60,7 @@ def read_file(path: str | Path, table: Table, *, where: str | None = None) -> pl
             raise InputError("This is a folder; a file was expected.", where=name)
         if suffix in PARQUET_SUFFIXES:
             return _read_parquet(path, name)
-        return _parse(path.read_bytes(), _inner_suffix(path), name, table)
+        return _parse(path.read_bytes(), inner_suffix(path), name, table)
     except FileNotFoundError as error:
         raise InputError("There is no such file.", where=name) from error
     except OSError as error:
@@ -81,6 +91,45 @@ def parquet_slices(path: Path, rows: int, columns: set[str]) -> Iterator[pl.Data
 def parquet_length(path: Path) -> int:
     """Return how many rows a Parquet file has."""
     return int(_scan(path).select(pl.len()).collect().item())
+
+
+def csv_slices(path: Path, size: int, columns: set[str]) -> Iterator[pl.DataFrame | None]:
+    """Yield the rows of a CSV or TSV file in their order, as text, those of some lines at a time.
+
+    None comes where lines have to be read with all others: a quoted field goes on in the lines behind them, or something
+    is wrong.
+
+    Args:
+        path: The file; it may be compressed with gzip.
+        size: Bytes of the lines of a slice, about.
+        columns: The columns wanted; those that it lacks are left out.
+
+    Raises:
+        InputError: It is a damaged gzip file.
+        OSError: It cannot be read.
+    """
+    separator = _SEPARATORS[inner_suffix(path)]
+    header = b""
+    for block in line_blocks(path, size, blank=b"\r\n"):
+        data = header + block if header else bytes(block.lstrip(b"\r\n"))
+        header = header or data[: data.index(b"\n") + 1]
+        if len(data) == len(header):
+            continue
+        rows = _csv_rows(data, separator)
+        yield None if rows is None else rows.select([name for name in rows.columns if name in columns])
+
+
+def _csv_rows(data: bytes, separator: str) -> pl.DataFrame | None:
+    """Return the rows of a header and whole lines, the last one ended too; None if they cannot be read alone.
+
+    Where lines end within a quoted field, its quote does not end: what is read without a fault ends with a row.
+    """
+    if b"\0" in data or text_fault(data) is not None:
+        return None
+    try:
+        return _read_csv(data, separator, "")
+    except (InputError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return None
 
 
 def _scan(path: Path) -> pl.LazyFrame:
@@ -119,7 +168,8 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
             write_trec(frame, temporary, path)
 
 
-def _inner_suffix(path: Path) -> str:
+def inner_suffix(path: Path) -> str:
+    """Return the ending that says the format, in small letters: ``.csv`` of ``runs.csv.gz``."""
     suffix = path.suffix.casefold()
     return Path(path.stem).suffix.casefold() if suffix == ".gz" else suffix
 
@@ -170,11 +220,9 @@ def _check_suffix(suffix: str, name: str, table: Table) -> None:
 
 def _plain_text(data: bytes, name: str) -> bytes:
     """Return the file's UTF-8 text: unpacked, without a mark at its start, its lines ended by line feeds."""
-    if data.startswith(_GZIP):
-        try:
+    if data.startswith(GZIP):
+        with gzip_faults(name):
             data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"The gzip file is damaged: {error}.", where=name) from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("The file is UTF-16 text. Save it as UTF-8.", where=name)
     zero = data.find(b"\0")

@@ -73,7 +73,7 @@ def form_of(measure: Measure) -> Form:
         )
     if isinstance(measure, (DCG, nDCG)):
         share: Literal["nothing", "ideal"] = "ideal" if isinstance(measure, nDCG) else "nothing"
-        return Form(_rank_discount(measure), _gains(measure), measure.cutoff, share)
+        return Form(_rank_discount(measure), measure.gains_of, measure.cutoff, share)
     raise SettingsError(
         f"{measure} cannot be estimated from sampled judgments: it is no sum over single items. What can be:"
         " P, R, DCG, nDCG and RBP, with any settings but judged_only. Judge the whole pool for other measures."
@@ -89,9 +89,3 @@ def _rank_discount(measure: DCG | nDCG) -> Callable[[FloatArray], FloatArray]:
 
 def _relevant(measure: P | R | RBP) -> Callable[[FloatArray], FloatArray]:
     return lambda grades: (grades >= measure.relevant_from).astype(np.float64)
-
-
-def _gains(measure: DCG | nDCG) -> Callable[[FloatArray], FloatArray]:
-    if measure.gain == "linear":
-        return lambda grades: np.maximum(grades, 0.0)
-    return lambda grades: np.where(grades > 0, np.exp2(grades) - 1.0, 0.0)

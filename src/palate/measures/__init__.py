@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from palate.measures.nerr9 import NERR9 as NERR9
     from palate.measures.nerr10 import NERR10 as NERR10
     from palate.measures.nerr11 import NERR11 as NERR11
+    from palate.measures.num_q import NumQ as NumQ
     from palate.measures.num_rel import NumRel as NumRel
     from palate.measures.num_ret import NumRet as NumRet
     from palate.measures.precision import P as P
@@ -80,6 +81,7 @@ __getattr__, __all__ = lazy_exports(
         "NERR11": "nerr11",
         "NERR8": "nerr8",
         "NERR9": "nerr9",
+        "NumQ": "num_q",
         "NumRel": "num_rel",
         "NumRet": "num_ret",
         "P": "precision",

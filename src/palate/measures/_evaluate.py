@@ -14,14 +14,14 @@ import polars as pl
 from palate.core.errors import SettingsError
 from palate.core.frames import IntoTable, like, read_table
 from palate.core.randomness import Seed
-from palate.core.resampling import check_resampling, middle_bounds, resampled_means
+from palate.core.resampling import check_resampling, resampled_means
 from palate.core.tables import JUDGMENTS
-from palate.measures._accumulate import ValueSums
 from palate.measures._coverage import coverage_of, refuse_no_shared_query
 from palate.measures._parse import parse_measure
 from palate.measures._rankings import CodedJudgments, code_judgments
 from palate.measures._run_values import RunValues, run_values
 from palate.measures._runs import RunSource, refuse_same_names, sources_in
+from palate.measures._summarize import value_and_bounds
 from palate.measures.base import FloatArray, Measure
 
 __all__ = ["DEFAULT_MEASURES", "Evaluation", "evaluate"]
@@ -36,7 +36,8 @@ class Evaluation:
     Args:
         per_query: Columns ``system, query, measure, value``: every judged query for every system and measure.
         summary: Columns ``system, measure, value, low, high, queries``: the mean over the judged queries and
-            its bootstrap interval; no bounds (null) where there is one query only.
+            its bootstrap interval; no bounds (null) where there is one query only. Of counts (NumQ, NumRel, NumRet)
+            the sum, without bounds.
         coverage: Columns ``system, answered, missing, extra, ranked, unjudged, ranked_first_10,
             unjudged_first_10``: how many judged queries a system answers and does not answer, how many of its
             queries have no judgments, and how many of the items it ranks for judged queries are not judged.
@@ -194,16 +195,20 @@ def _summary(
     resampled: FloatArray,
     confidence: float,
 ) -> pl.DataFrame:
-    n_queries = flat.shape[1]
-    bounds = [middle_bounds(draws, confidence) if n_queries > 1 else (None, None) for draws in resampled]
+    add_up = [measure.adds_up for measure in measures] * len(systems)
+    found = [
+        value_and_bounds(values, draws, confidence, adds_up=adds)
+        for values, draws, adds in zip(flat, resampled, add_up, strict=True)
+    ]
+    value, low, high = zip(*found, strict=True)
     return pl.DataFrame(
         {
             "system": np.repeat(systems, len(measures)),
             "measure": [str(measure) for measure in measures] * len(systems),
-            "value": [ValueSums.of(values).mean for values in flat],
-            "low": pl.Series([low for low, _ in bounds], dtype=pl.Float64),
-            "high": pl.Series([high for _, high in bounds], dtype=pl.Float64),
-            "queries": np.full(len(flat), n_queries),
+            "value": value,
+            "low": pl.Series(low, dtype=pl.Float64),
+            "high": pl.Series(high, dtype=pl.Float64),
+            "queries": np.full(len(flat), flat.shape[1]),
         }
     )
 
@@ -225,19 +230,19 @@ def _notes_on_sampling(judgments: pl.DataFrame) -> list[str]:
 def _notes_on_judgments(measures: tuple[Measure, ...], judged: CodedJudgments) -> list[str]:
     """Say where no system could gain anything, and where there is too little for an interval."""
     notes = []
-    highest = np.maximum.reduceat(judged.grades, judged.offsets[:-1])
-    needs = {str(m): getattr(m, "relevant_from", None) for m in measures if m.needs_relevant}
-    for need in dict.fromkeys(needs.values()):
-        hopeless = np.flatnonzero(highest <= 0 if need is None else highest < need)
+    n_queries = len(judged.queries)
+    for words in dict.fromkeys(m.gains_from for m in measures if m.needs_relevant):
+        alike = [m for m in measures if m.needs_relevant and m.gains_from == words]
+        hopeless = np.flatnonzero(
+            ~np.logical_or.reduceat(alike[0].gaining(judged.grades), judged.offsets[:-1])
+        )
         if not len(hopeless):
             continue
-        grade = "of grade above 0" if need is None else f"of grade {need:g} or more"
-        named = [text for text, n in needs.items() if n == need]
         notes.append(
-            f"{len(hopeless):,} of {len(highest):,} judged queries {'has' if len(hopeless) == 1 else 'have'} no"
-            f" item {grade}, such as '{judged.queries[int(hopeless[0])]}'; {', '.join(named)}"
-            f" {'is' if len(named) == 1 else 'are'} 0 there for every system."
+            f"{len(hopeless):,} of {n_queries:,} judged queries {'has' if len(hopeless) == 1 else 'have'} no item {words},"
+            f" such as '{judged.queries[int(hopeless[0])]}'; {', '.join(map(str, alike))}"
+            f" {'is' if len(alike) == 1 else 'are'} 0 there for every system."
         )
-    if len(highest) == 1:
+    if n_queries == 1:
         notes.append("Only 1 query is judged: an interval needs at least 2.")
     return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palate.core.errors import SettingsError, UnknownNameError
+from palate.core.errors import UnknownNameError
 from palate.core.registry import Registry
 from palate.measures._parse import is_name, names_in, parse_printed
 from palate.measures._printed import Printed
@@ -21,10 +21,6 @@ _FAMILIES: tuple[Registry[Printed], ...] = (  # type: ignore[assignment]  # each
     pointwise_registry,
     similarity_registry,
 )
-_NOT_HERE = {
-    "numq": "The number of queries is the column 'queries' of every summary; there is no measure NumQ."
-}
-"""What others call a measure and is none here, with what to do."""
 
 
 def parse_any_measure(text: str) -> Printed:
@@ -41,8 +37,6 @@ def parse_any_measure(text: str) -> Printed:
     for registry in _FAMILIES:
         if is_name(name, registry):
             return parse_printed(text, registry)
-    if name.casefold() in _NOT_HERE:
-        raise SettingsError(_NOT_HERE[name.casefold()])
     if not name:
         return parse_printed(text, measure_registry)  # says what a measure looks like
     raise UnknownNameError("measure", name, {known for registry in _FAMILIES for known in names_in(registry)})
@@ -56,4 +50,4 @@ def why_not_of_rankings(name: str) -> str | None:
                 f"{name} is a {registry.kind}; here a measure of rankings by judgments is wanted, such as nDCG@10."
                 " palate evaluate and palate rank-similarity measure by the others."
             )
-    return _NOT_HERE.get(name.casefold())
+    return None

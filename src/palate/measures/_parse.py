@@ -22,6 +22,8 @@ _FORM = re.compile(
     r"\s* (?P<name>[^(@]*?) \s* (?:\( (?P<settings>[^()]*) \) \s*)? (?P<at>@ \s* (?P<cutoff>.*?))? \s*",
     re.VERBOSE | re.DOTALL,
 )
+_COMMA = re.compile(r",(?![^{}]*\})")
+"""Between settings, not between the gains of ``gains={0:0,1:1}``."""
 
 
 def parse_measure(text: str) -> Measure:
@@ -95,7 +97,7 @@ def _settings(text: str, measure: type[Printed]) -> dict[str, Any]:
     known = {field.name: field.name for field in fields(measure)}
     known |= {short: field for field, short in measure.short.items()}
     settings: dict[str, Any] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in filter(None, map(str.strip, _COMMA.split(text))):
         key, equals, value = (side.strip() for side in part.partition("="))
         if not equals:
             raise SettingsError(f"{measure.name}: cannot read the setting '{part}'. Write name=value.")
@@ -104,8 +106,7 @@ def _settings(text: str, measure: type[Printed]) -> dict[str, Any]:
             guess = nearest(key, known)
             hint = f" Did you mean '{guess}'?" if guess else ""
             listed = ", ".join(shown) or "none"
-            instead = f" {measure.refused[key]}" if key in measure.refused else hint
-            raise SettingsError(f"{measure.name} has no setting '{key}'.{instead} Its settings: {listed}.")
+            raise SettingsError(f"{measure.name} has no setting '{key}'.{hint} Its settings: {listed}.")
         settings[known[key]] = _value(value, known[key], measure)
     return settings
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from palate.core.errors import SettingsError
 
-__all__ = ["Printed"]
+__all__ = ["Printed", "is_number", "plain_number"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,6 @@ class Printed:
     """Setting's field name to the values it may take, each with the text that prints for it."""
     numbers: ClassVar[dict[str, tuple[float, float]]] = {}
     """Setting's field name to the least and the greatest number it may be."""
-    refused: ClassVar[dict[str, str]] = {}
-    """Settings that other tools have and this measure has not, each with what to do, as a sentence."""
     at: ClassVar[str] = "cutoff"
     """The setting that prints behind ``@``."""
     presets: ClassVar[dict[str, dict[str, object]]] = {}
@@ -55,8 +53,8 @@ class Printed:
             )
         relevant_from = getattr(self, "relevant_from", 1.0)
         optional = getattr(type(self), "relevant_from", 1.0) is None  # a class keeps its fields' defaults
-        allowed = _is_number(relevant_from) and 0 < relevant_from < math.inf
-        if not allowed and not (optional and relevant_from is None):
+        positive = is_number(relevant_from) and 0 < relevant_from < math.inf
+        if not positive and not (optional and relevant_from is None):
             raise SettingsError(
                 f"The setting rel of {self.name}, the lowest relevant grade, must be a number above 0 (grades"
                 f" of 0 and below never count as relevant); it is {relevant_from!r}."
@@ -79,7 +77,7 @@ class Printed:
                 )
 
     def _check_range(self, field: str, value: Any, least: float, greatest: float) -> None:
-        if _is_number(value) and least <= value <= greatest:
+        if is_number(value) and least <= value <= greatest:
             return
         upper = "" if greatest == math.inf else f" to {greatest:g}"
         raise SettingsError(
@@ -101,14 +99,20 @@ class Printed:
         value = getattr(self, field)
         if field in self.choices:
             return self.choices[field][value]
-        if not _is_number(value):
+        if not is_number(value):
             return repr(value)
-        return str(int(value)) if value == int(value) else repr(float(value))
+        return plain_number(value)
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether it is a number; True and False are none."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def plain_number(value: float) -> str:
+    """Return a number as text, a whole one without a decimal point."""
+    return str(int(value)) if value == int(value) else repr(float(value))

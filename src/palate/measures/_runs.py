@@ -10,15 +10,15 @@ from typing import Any
 import polars as pl
 
 from palate.core.errors import InputError
-from palate.core.files import PARQUET_SUFFIXES, TREC_SUFFIXES
+from palate.core.files import CSV_SUFFIXES, PARQUET_SUFFIXES, TREC_SUFFIXES, inner_suffix
 from palate.core.frames import IntoTable, read_table
 from palate.core.tables import RUNS
 
 __all__ = ["RunSource", "SystemRun", "read_runs", "refuse_same_names", "sources_in", "systems_in"]
 
 _LONG_LINES = 1 << 24
-_LONG_PARQUET = 1 << 22
-"""Bytes, about 350,000 rows."""
+_LONG_PACKED = 1 << 22
+"""Bytes of text and of what is compressed, Parquet or by gzip: about 350,000 rows."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,10 @@ class RunSource:
     @property
     def default_name(self) -> str:
         """What a system is called that nothing names."""
-        return "run" if self.path in {None, "-"} else Path(self.source).stem
+        if self.path in {None, "-"}:
+            return "run"
+        stem, packed = Path(self.source).stem, Path(self.source).suffix.casefold() == ".gz"
+        return Path(stem).stem if packed else stem
 
     def is_long(self) -> bool:
         """Return whether it is a file so long that compiled code gains more time than it takes to load."""
@@ -69,8 +72,10 @@ class RunSource:
             return False
         path = Path(self.source)
         suffix = path.suffix.casefold()
-        least = _LONG_PARQUET if suffix in PARQUET_SUFFIXES else _LONG_LINES
-        return suffix in PARQUET_SUFFIXES | TREC_SUFFIXES and path.is_file() and path.stat().st_size >= least
+        packed = suffix in {*PARQUET_SUFFIXES, ".gz"}
+        by_parts = suffix in PARQUET_SUFFIXES or inner_suffix(path) in TREC_SUFFIXES | CSV_SUFFIXES
+        least = _LONG_PACKED if packed else _LONG_LINES
+        return by_parts and path.is_file() and path.stat().st_size >= least
 
     def systems(self) -> list[SystemRun]:
         """Return one run a system, in the order in which they came.

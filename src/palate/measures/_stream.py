@@ -14,6 +14,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ import polars as pl
 
 from palate.core.checks import check_table
 from palate.core.errors import InputError
-from palate.core.files import parquet_length, parquet_slices
+from palate.core.files import CSV_SUFFIXES, csv_slices, inner_suffix, parquet_length, parquet_slices
 from palate.core.lines import Shares, line_blocks
 from palate.core.partitions import available_threads
 from palate.core.tables import RUNS
@@ -44,6 +45,9 @@ _SLICE_ROWS = 1 << 18
 _SHARE_ROWS = 1 << 19
 _MOST_SHARES = 256
 """Files that are open at once; usual systems allow 1,024."""
+_UNPACKED = 4
+"""Bytes that gzip makes a byte of, about; of runs it is 3 to 6."""
+_COLUMNS = {name for column in RUNS.columns for name in (column.name, *column.aliases)}
 
 Block = TypeVar("Block", bytearray, pl.DataFrame)
 
@@ -62,7 +66,7 @@ def stream_run(
     """Return the values of a long run in a file, or None if the readers of whole tables must look at it.
 
     Args:
-        path: A TREC run or a Parquet file.
+        path: A TREC run, a CSV or TSV file, either of which may be compressed with gzip, or a Parquet file.
         judgments: Of all queries.
         measures: What to compute.
         depth: How many items of each ranking are looked at; all if None.
@@ -71,10 +75,13 @@ def stream_run(
         InputError: The grades of the judgments do not fit a measure, or the file is damaged.
     """
     sums = _RunSums(JudgedFields.of(judgments), measures, depth)
+    suffix = inner_suffix(path)
     try:
-        if path.suffix.casefold() in TREC_SUFFIXES:
+        if suffix in TREC_SUFFIXES:
             return _stream_lines(path, sums)
-        return _stream_frames(path, sums)
+        if suffix in CSV_SUFFIXES:
+            return _stream_frames(partial(_csv_frames, path), partial(_line_shares, path), sums)
+        return _stream_frames(partial(_parquet_frames, path), partial(_row_shares, path), sums)
     except (_UnusualError, OSError):  # the readers of whole tables also say why a file cannot be read
         return None
 
@@ -86,25 +93,44 @@ def _stream_lines(path: Path, sums: _RunSums) -> RunValues:
     try:
         return sums.over(_whole_queries(path), compute)
     except _ScatteredError:
-        with Shares(_share_count(path.stat().st_size, _SHARE_BYTES)) as shares:
+        with Shares(_line_shares(path)) as shares:
             for block in line_blocks(path, _BLOCK_BYTES):
                 _share_lines(block, shares)
             return sums.over(map(bytearray().join, shares.chunks()), compute)
 
 
-def _stream_frames(path: Path, sums: _RunSums) -> RunValues:
-    names = {name for column in RUNS.columns for name in (column.name, *column.aliases)}
+def _stream_frames(
+    slices: Callable[[int], Iterator[pl.DataFrame]], n_shares: Callable[[], int], sums: _RunSums
+) -> RunValues:
+    """Return the values of a run that comes as slices of a table.
+
+    Args:
+        slices: Returns them, so many times as long as usual; it is called again if queries are scattered.
+        n_shares: Returns how many files they are shared out to then.
+        sums: Collects what they hold.
+    """
 
     def compute(rows: pl.DataFrame) -> PartValues:
         return sums.part(_part_of_rows(rows))
 
     try:
-        return sums.over(_whole_query_rows(map(_checked, parquet_slices(path, _SLICE_ROWS, names))), compute)
+        return sums.over(_whole_query_rows(map(_checked, slices(1))), compute)
     except _ScatteredError:
-        with Shares(_share_count(parquet_length(path), _SHARE_ROWS)) as shares:
-            for rows in map(_checked, parquet_slices(path, _SHARE_ROWS, names)):
+        with Shares(n_shares()) as shares:
+            for rows in map(_checked, slices(2)):
                 _share_rows(rows, shares)
             return sums.over(map(_rows_of, shares.chunks()), compute)
+
+
+def _csv_frames(path: Path, times: int) -> Iterator[pl.DataFrame]:
+    for rows in csv_slices(path, times * _BLOCK_BYTES, _COLUMNS):
+        if rows is None:
+            raise _UnusualError
+        yield rows
+
+
+def _parquet_frames(path: Path, times: int) -> Iterator[pl.DataFrame]:
+    return parquet_slices(path, times * _SLICE_ROWS, _COLUMNS)
 
 
 class _RunSums:
@@ -192,6 +218,17 @@ def _whole_queries(path: Path) -> Iterator[bytearray]:
         yield rest
 
 
+def _line_shares(path: Path) -> int:
+    """Return how many files the lines of a text file are shared out to."""
+    size = path.stat().st_size
+    return _share_count(size * _UNPACKED if path.suffix.casefold() == ".gz" else size, _SHARE_BYTES)
+
+
+def _row_shares(path: Path) -> int:
+    """Return how many files the rows of a Parquet file are shared out to."""
+    return _share_count(parquet_length(path), _SHARE_ROWS)
+
+
 def _share_count(size: int, of_share: int) -> int:
     return min(_MOST_SHARES, -(-size // of_share))
 
@@ -226,8 +263,6 @@ def _checked(rows: pl.DataFrame) -> pl.DataFrame:
         rows = check_table(rows, RUNS, "runs", unique=False)
     except InputError as error:
         raise _UnusualError from error
-    if "system" in rows.columns and rows["system"].n_unique() > 1:
-        raise _UnusualError
     # Whole numbers beyond 63 bits have another type than the smaller ones of another slice; text has not.
     return rows.with_columns(pl.col("query", "item").cast(pl.String))
 
@@ -237,6 +272,9 @@ def _whole_query_rows(slices: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     rest: list[pl.DataFrame] = []
     for rows in slices:
         queries = rows["query"]
+        if rest and rest[-1]["query"][-1] != queries[0]:
+            yield pl.concat(rest)
+            rest = []
         other = (queries != queries[-1]).arg_true()
         cut = int(other[-1]) + 1 if len(other) else 0
         if cut:
@@ -254,5 +292,9 @@ def _part_of_rows(rows: pl.DataFrame) -> Part:
         raise _UnusualError
     sign = -1.0 if column == "rank" else 1.0
     scores = sign * rows[column].cast(pl.Float64).to_numpy()
-    system = str(rows["system"][0]) if "system" in rows.columns else None
+    system = None
+    if "system" in rows.columns:
+        system = str(rows["system"][0])
+        if rows["system"].n_unique() > 1:
+            raise _UnusualError
     return part_of_frame(system, rows["query"], rows["item"], scores)

@@ -13,8 +13,10 @@ from palate.core.randomness import Seed
 from palate.core.resampling import check_resampling, middle_bounds, resampled_means
 from palate.core.tables import QUERY, Column, Table
 from palate.measures._accumulate import ValueSums
+from palate.measures.base import FloatArray
+from palate.measures.registry import measure_registry
 
-__all__ = ["summarize_values"]
+__all__ = ["summarize_values", "value_and_bounds"]
 
 _VALUES = Table(
     "values",
@@ -32,6 +34,8 @@ def summarize_values(
     values: IntoTable, *, confidence: float = 0.95, resamples: int = 2000, seed: Seed = 0
 ) -> Any:
     """Return the mean of every system's values and its bootstrap interval over queries, as ``evaluate`` does.
+
+    Of counts (NumQ, NumRel, NumRet) it is the sum, without an interval.
 
     Args:
         values: A path or dataframe with ``system, query, measure, value``; all systems and measures have values of
@@ -66,11 +70,33 @@ def summarize_values(
         )
     flat = np.array(groups["value"].to_list(), dtype=np.float64)
     draws = resampled_means(flat, resamples, seed)
-    bounds = [middle_bounds(of_row, confidence) if n_queries > 1 else (None, None) for of_row in draws]
+    counts_of = {measure.name for measure in measure_registry if measure.adds_up}
+    found = [
+        value_and_bounds(row, of_row, confidence, adds_up=text.partition("(")[0] in counts_of)
+        for row, of_row, text in zip(flat, draws, groups["measure"].cast(pl.String), strict=True)
+    ]
+    value, low, high = zip(*found, strict=True)
     summary = groups.with_columns(
-        value=pl.Series([ValueSums.of(row).mean for row in flat]),
-        low=pl.Series([low for low, _ in bounds], dtype=pl.Float64),
-        high=pl.Series([high for _, high in bounds], dtype=pl.Float64),
+        value=pl.Series(value),
+        low=pl.Series(low, dtype=pl.Float64),
+        high=pl.Series(high, dtype=pl.Float64),
         queries=pl.lit(n_queries, dtype=pl.Int64),
     )
     return like(values, summary)
+
+
+def value_and_bounds(
+    values: FloatArray, draws: FloatArray, confidence: float, *, adds_up: bool
+) -> tuple[float, float | None, float | None]:
+    """Return what summaries say of values: the mean and its bounds, or the sum of counts.
+
+    Args:
+        values: One a query.
+        draws: Means over resampled queries.
+        confidence: Of the bounds; there are none of one query, nor of a sum.
+        adds_up: Whether the values are counts.
+    """
+    sums = ValueSums.of(values)
+    if adds_up:
+        return float(sums.total), None, None
+    return (sums.mean, *(middle_bounds(draws, confidence) if len(values) > 1 else (None, None)))

@@ -166,10 +166,23 @@ class Measure(Printed, ABC):
     """The greatest value there can be; the least is 0."""
     needs_relevant: ClassVar[bool] = True
     """Whether a query for which nothing relevant is judged has the value 0 for every system."""
+    adds_up: ClassVar[bool] = False
+    """Whether summaries hold the sum over queries instead of the mean, as trec_eval's do of counts."""
 
     @abstractmethod
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value a query, shape (n_queries,)."""
+
+    def gaining(self, grades: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return which grades gain anything."""
+        relevant_from = getattr(self, "relevant_from", None)
+        return grades > 0 if relevant_from is None else grades >= relevant_from
+
+    @property
+    def gains_from(self) -> str:
+        """Which items gain anything, as words behind "no item"."""
+        relevant_from = getattr(self, "relevant_from", None)
+        return "of grade above 0" if relevant_from is None else f"of grade {relevant_from:g} or more"
 
 
 def _hits(offsets: npt.NDArray[np.int64], grades: FloatArray) -> Hits:

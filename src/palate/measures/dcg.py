@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palate.measures._gain import DISCOUNTS, GAINS, Discount, Gain, discounted_gains
-from palate.measures.base import FloatArray, GradedRankings, Measure
+from palate.measures._gain import DiscountedGain, discounted_gains
+from palate.measures.base import FloatArray, GradedRankings
 
 __all__ = ["DCG"]
 
 
 @dataclass(frozen=True)
-class DCG(Measure):
+class DCG(DiscountedGain):
     """Gain of the ranked items, discounted by rank: nDCG before it is divided by the ideal.
 
     Not bounded, so queries with many relevant items weigh more. Järvelin and Kekäläinen, 2002.
@@ -24,20 +24,17 @@ class DCG(Measure):
             prints as ``dcg``. Grades of 0 and below gain nothing.
         discount: ``smooth``, or ``original``: by log2(rank) from rank 2 on, so that the first two count alike.
         judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
+        gains: What grades gain instead of themselves, such as ``{1: 1, 2: 3}``, as of nDCG. With linear gain only.
+
+    Raises:
+        SettingsError: As of :class:`~palate.measures.Measure`, or there are gains with exponential gain.
 
     >>> str(DCG(10)), str(DCG(10, gain="exponential"))
     ('DCG@10', "DCG(dcg='exp-log2')@10")
     """
 
     name: ClassVar[str] = "DCG"
-    short: ClassVar[dict[str, str]] = {"gain": "dcg"}
-    choices: ClassVar[dict[str, dict[str, str]]] = {"gain": GAINS, "discount": DISCOUNTS}
     highest: ClassVar[float] = math.inf
-
-    cutoff: int | None = None
-    gain: Gain = "linear"
-    discount: Discount = "smooth"
-    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value from 0 a query, shape (n_queries,).
@@ -45,5 +42,5 @@ class DCG(Measure):
         Raises:
             InputError: The gain is exponential and a grade is above 1,000.
         """
-        rankings = rankings.seen(judged_only=self.judged_only)
+        rankings = self.seen(rankings)
         return discounted_gains(rankings.hits, rankings.n_queries, self.gain, self.discount, self.cutoff)

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from palate.measures._scale import MIN_REL
-from palate.measures.base import FloatArray, GradedRankings, Measure
+from palate.measures._scale import ScaledMeasure
+from palate.measures.base import FloatArray, GradedRankings
 
 __all__ = ["INSQ"]
 
@@ -19,7 +19,7 @@ _DEPTH = 1000
 
 
 @dataclass(frozen=True)
-class INSQ(Measure):
+class INSQ(ScaledMeasure):
     """Expected rate of gain of a reader who wants T relevant items and grows less likely to stop.
 
     After rank i the reader goes on with probability ((i + 2T - 1) / (i + 2T))², whatever was found. Moffat,
@@ -29,18 +29,22 @@ class INSQ(Measure):
     Args:
         T: How many relevant items the reader wants, from 0.5.
         highest_grade: The highest grade of the scale, above 0; prints as ``max_rel``.
+        lowest_grade: The lowest, from 0: it and what is below gains nothing; prints as ``min_rel``.
 
     >>> str(INSQ(T=3, highest_grade=4))
     'INSQ(T=3,max_rel=4)'
     """
 
     name: ClassVar[str] = "INSQ"
-    short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
-    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
-    numbers: ClassVar[dict[str, tuple[float, float]]] = {"T": (0.5, 1e6), "highest_grade": (1e-6, math.inf)}
+    numbers: ClassVar[dict[str, tuple[float, float]]] = {
+        "T": (0.5, 1e6),
+        "highest_grade": (1e-6, math.inf),
+        "lowest_grade": (0, math.inf),
+    }
 
     T: float = 1.0
     highest_grade: float = 1.0
+    lowest_grade: float = 0.0
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,).
@@ -48,9 +52,9 @@ class INSQ(Measure):
         Raises:
             InputError: A grade is above ``highest_grade``.
         """
-        rankings.refuse_grades_above(self.highest_grade, self)
+        rankings = self.on_scale(rankings)
         hits = rankings.found(0.0, _DEPTH)
-        gains = hits.grades / self.highest_grade
+        gains = hits.grades / self.full_gain
         by_rank = np.argsort(hits.ranks, kind="stable")
         ends = np.searchsorted(hits.ranks[by_rank], np.arange(_DEPTH + 1), side="right")
         reading, looked, values = 1.0, 0.0, np.zeros(rankings.n_queries)

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from palate.measures._gain import DISCOUNTS, GAINS, Discount, Gain, discounted_gains
-from palate.measures.base import FloatArray, GradedRankings, Measure
+from palate.measures._gain import DiscountedGain, discounted_gains
+from palate.measures.base import FloatArray, GradedRankings
 
 __all__ = ["nDCG"]
 
 
 @dataclass(frozen=True)
-class nDCG(Measure):
+class nDCG(DiscountedGain):
     """Gain of the ranked items, discounted by rank, as a share of the best gain that the judgments allow.
 
     The discount is 1 / log2(rank + 1) and the ideal ranking holds all judged items of the query, as in
@@ -28,22 +28,17 @@ class nDCG(Measure):
             prints as ``dcg``. Grades of 0 and below gain nothing.
         discount: ``smooth``, or ``original``: by log2(rank) from rank 2 on, so that the first two count alike.
         judged_only: Whether items without a judgment are taken out of the rankings first (trec_eval's ``-J``).
+        gains: What grades gain instead of themselves, such as ``{1: 1, 2: 3}``; as ir_measures does, they are put in
+            the place of the grades before anything else. With linear gain only.
 
-    >>> str(nDCG(10)), str(nDCG(10, gain="exponential"))
-    ('nDCG@10', "nDCG(dcg='exp-log2')@10")
+    Raises:
+        SettingsError: As of :class:`~palate.measures.Measure`, or there are gains with exponential gain.
+
+    >>> str(nDCG(10)), str(nDCG(10, gain="exponential")), str(nDCG(10, gains={0: 0, 1: 1, 2: 3}))
+    ('nDCG@10', "nDCG(dcg='exp-log2')@10", 'nDCG(gains={2:3})@10')
     """
 
     name: ClassVar[str] = "nDCG"
-    short: ClassVar[dict[str, str]] = {"gain": "dcg"}
-    refused: ClassVar[dict[str, str]] = {
-        "gains": "Write the gains into the judgments as grades, or take dcg='exp-log2'."
-    }
-    choices: ClassVar[dict[str, dict[str, str]]] = {"gain": GAINS, "discount": DISCOUNTS}
-
-    cutoff: int | None = None
-    gain: Gain = "linear"
-    discount: Discount = "smooth"
-    judged_only: bool = False
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,).
@@ -51,7 +46,7 @@ class nDCG(Measure):
         Raises:
             InputError: The gain is exponential and a grade is above 1,000.
         """
-        rankings = rankings.seen(judged_only=self.judged_only)
+        rankings = self.seen(rankings)
         how = (rankings.n_queries, self.gain, self.discount, self.cutoff)
         ideal = discounted_gains(rankings.ideal_hits, *how)
         found = discounted_gains(rankings.hits, *how)

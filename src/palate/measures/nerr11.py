@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palate.measures._reading import LAST_RANK, reading_rates
-from palate.measures._scale import MIN_REL
-from palate.measures.base import FloatArray, GradedRankings, Measure
+from palate.measures._scale import ScaledMeasure
+from palate.measures.base import FloatArray, GradedRankings
 
 __all__ = ["NERR11"]
 
 
 @dataclass(frozen=True)
-class NERR11(Measure):
+class NERR11(ScaledMeasure):
     """Rate of gain of a reader who stops at an item with the probability of its gain, and otherwise reads on as in INSQ.
 
     After rank i that is with probability ((i + 2T - 1) / (i + 2T))². The gain is the grade as a share of
@@ -24,18 +24,22 @@ class NERR11(Measure):
     Args:
         T: How many relevant items the reader wants, from 0.5.
         highest_grade: The highest grade of the scale, above 0; prints as ``max_rel``.
+        lowest_grade: The lowest, from 0: it and what is below gains nothing; prints as ``min_rel``.
 
     >>> str(NERR11(T=3, highest_grade=4))
     'NERR11(T=3,max_rel=4)'
     """
 
     name: ClassVar[str] = "NERR11"
-    short: ClassVar[dict[str, str]] = {"highest_grade": "max_rel"}
-    refused: ClassVar[dict[str, str]] = {"min_rel": MIN_REL}
-    numbers: ClassVar[dict[str, tuple[float, float]]] = {"T": (0.5, 1e6), "highest_grade": (1e-6, math.inf)}
+    numbers: ClassVar[dict[str, tuple[float, float]]] = {
+        "T": (0.5, 1e6),
+        "highest_grade": (1e-6, math.inf),
+        "lowest_grade": (0, math.inf),
+    }
 
     T: float = 1.0
     highest_grade: float = 1.0
+    lowest_grade: float = 0.0
 
     def per_query(self, rankings: GradedRankings) -> FloatArray:
         """Return one value in [0, 1] a query, shape (n_queries,).
@@ -43,9 +47,9 @@ class NERR11(Measure):
         Raises:
             InputError: A grade is above ``highest_grade``.
         """
-        rankings.refuse_grades_above(self.highest_grade, self)
-        return reading_rates(rankings, self.highest_grade, LAST_RANK, self._goes_on)
+        rankings = self.on_scale(rankings)
+        return reading_rates(rankings, self.full_gain, LAST_RANK, self._goes_on)
 
     def _goes_on(self, rank: int, grades: FloatArray, gained: FloatArray) -> FloatArray:  # noqa: ARG002 (one form for all)
         likely = (rank + 2.0 * self.T - 1.0) / (rank + 2.0 * self.T)
-        return likely**2 * (1.0 - grades / self.highest_grade)
+        return likely**2 * (1.0 - grades / self.full_gain)

@@ -15,7 +15,7 @@ __all__ = ["NumRel"]
 class NumRel(Measure):
     """How many items are judged relevant, ranked or not: the same for every system.
 
-    The mean over queries is a mean; trec_eval and ir_measures print the sum.
+    Summaries hold the sum over the judged queries. trec_eval and ir_measures leave out those that a run does not answer.
 
     Args:
         relevant_from: The lowest relevant grade, above 0; prints as ``rel``.
@@ -27,6 +27,7 @@ class NumRel(Measure):
     name: ClassVar[str] = "NumRel"
     short: ClassVar[dict[str, str]] = {"relevant_from": "rel"}
     highest: ClassVar[float] = math.inf
+    adds_up: ClassVar[bool] = True
 
     relevant_from: float = 1.0
 

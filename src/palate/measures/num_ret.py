@@ -17,7 +17,7 @@ __all__ = ["NumRet"]
 class NumRet(Measure):
     """How many items are ranked, or, with ``relevant_from``, how many relevant ones.
 
-    The mean over queries is a mean; trec_eval and ir_measures print the sum.
+    Summaries hold the sum over queries, as those of trec_eval and ir_measures.
 
     Args:
         relevant_from: The lowest grade that counts, above 0; prints as ``rel``. Without it all items count.
@@ -31,6 +31,7 @@ class NumRet(Measure):
     presets: ClassVar[dict[str, dict[str, object]]] = {"NumRelRet": {"relevant_from": 1}}
     highest: ClassVar[float] = math.inf
     needs_relevant: ClassVar[bool] = False
+    adds_up: ClassVar[bool] = True
 
     relevant_from: float | None = None
 

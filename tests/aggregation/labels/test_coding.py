@@ -41,7 +41,16 @@ def test_known_labels_of_a_wider_type_widen_the_labels() -> None:
         st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=30
     ),
 )
-def test_answers_are_in_order_of_task_annotator_and_label(rows: list[tuple[int, int, int]]) -> None:
+def test_answers_are_in_order_of_task_annotator_and_label(
+    block: int, rows: list[tuple[int, int, int]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partitions, "_BLOCK_ROWS", block)
+        patch.setattr(partitions, "_BLOCKS_A_THREAD", 1)
+        _check_order(rows)
+
+
+def _check_order(rows: list[tuple[int, int, int]]) -> None:
     tasks, annotators, labels = (encode(pl.Series([row[place] for row in rows])) for place in range(3))
     ordered = sort_by_task(tasks, annotators, labels)
     columns = [codes.codes.tolist() for codes in (tasks, annotators, labels)]

@@ -63,6 +63,24 @@ def test_values_are_those_that_ndeval_prints(text):
     assert found["value"].to_list() == pytest.approx([*PRINTED[text], 0.0], abs=1e-12)
 
 
+EQUAL = {
+    "alpha_nDCG@2": 0.6131471927654585,
+    "alpha_nDCG@3": 0.7310214522308385,
+    "nERR_IA@3": 0.75,
+    "nNRBP": 0.7735849056603774,
+    "nNRBP(alpha=0.8,beta=0.9)": 0.9009321279685231,
+}
+
+
+@pytest.mark.parametrize("text", EQUAL)
+def test_of_items_that_gain_the_same_the_highest_id_is_first_in_the_ideal_as_ndeval_prints(text):
+    served = {"a": (1, 2), "b": (2, 3), "c": (1, 4), "d": (4,)}
+    rows = [("1", item, subtopic, 1) for item, subtopics in served.items() for subtopic in subtopics]
+    judgments = pl.DataFrame(rows, schema=["query", "item", "subtopic", "grade"], orient="row")
+    run = pl.DataFrame({"query": "1", "item": list("bxac"), "score": [4, 3, 2, 1]})
+    assert evaluate_subtopics(run, judgments, [text])["value"].to_list() == pytest.approx([EQUAL[text]])
+
+
 def test_judged_only_leaves_out_what_has_no_grade_from_0():
     # of z a b c y d e f remain a b c d f: two items of each of three subtopics
     found = evaluate_subtopics(RUN, JUDGMENTS, ["P_IA(judged_only=True)@5"])

@@ -18,7 +18,7 @@ class alpha_nDCG(SubtopicMeasure):
     """nDCG where an item gains, for each subtopic it serves, (1 - alpha) to how many items before served it, too.
 
     Discounted by log2(rank + 1), as a share of the gain of an ideal ranking, which takes at every rank the item
-    that gains most there, of equal ones that with the lowest id. Clarke et al., Novelty and diversity in
+    that gains most there, of equal ones that with the highest id. Clarke et al., Novelty and diversity in
     information retrieval evaluation, SIGIR 2008.
 
     Args:
