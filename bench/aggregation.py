@@ -13,6 +13,7 @@ Accuracy: percent of known labels found on the data sets of ``../shared/data``, 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,18 @@ def ours(name: str, **settings: Any) -> Callable[[Any], Any]:
     return work
 
 
+def on_processors(number: int, work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let a process, and all threads that it has and starts, use so many processors."""
+
+    def limited(answers: Any) -> Any:
+        chosen = sorted(os.sched_getaffinity(0))[:number]
+        for thread in Path("/proc/self/task").iterdir():
+            os.sched_setaffinity(int(thread.name), chosen)
+        return work(answers)
+
+    return limited
+
+
 def crowd_kit(name: str, **settings: Any) -> Callable[[Any], Callable[[], Any]]:
     def prepare(answers: Any) -> Callable[[], Any]:
         from crowdkit import aggregation as peer
@@ -77,8 +90,8 @@ WORK = {
     "dawid_skene": Work(
         ours("dawid_skene", **FIXED), {"crowdkit": crowd_kit("DawidSkene", n_iter=ITERATIONS, tol=0)}
     ),
-    "dawid_skene_one_thread": Work(ours("dawid_skene", **FIXED, threads=1)),
-    "dawid_skene_two_threads": Work(ours("dawid_skene", **FIXED, threads=2)),
+    "dawid_skene_one_thread": Work(on_processors(1, ours("dawid_skene", **FIXED))),
+    "dawid_skene_two_threads": Work(on_processors(2, ours("dawid_skene", **FIXED))),
     "mace": Work(ours("mace", max_iter=50, tolerance=0.0), {"crowdkit": crowd_kit("MACE")}),
     "glad": Work(ours("glad"), {"crowdkit": crowd_kit("GLAD")}),
     "m_msr": Work(ours("m_msr")),
