@@ -13,7 +13,7 @@ from palate.core.errors import PalateError
 __all__ = ["Confusions", "believed_confusions"]
 
 _STRENGTH = 5.0
-"""Answers a right label that speak for an annotator's erring like the crowd, as in ``next_tasks``."""
+"""Answers a right label that speak for an annotator's erring like the crowd."""
 _RIGHT_AT_FIRST = 0.5
 """What the crowd is right before the first answer, with the weight of one answer: K of Toloka's dynamic overlap."""
 

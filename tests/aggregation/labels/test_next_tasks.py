@@ -9,7 +9,13 @@ import pytest
 from answer_strategies import answer_tables, crowd
 from hypothesis import given, settings
 
-from palate.aggregation.labels import DawidSkene, LabelState, MajorityVote, next_tasks
+from palate.aggregation.labels import (
+    DawidSkene,
+    HierarchicalDawidSkene,
+    LabelState,
+    MajorityVote,
+    next_tasks,
+)
 from palate.core.errors import InputError, SettingsError
 
 every_method = pytest.mark.parametrize("method", [MajorityVote(), DawidSkene()], ids=["votes", "confusion"])
@@ -119,22 +125,33 @@ def test_a_dawid_skene_state_doubts_more_than_its_posterior() -> None:
     assert found["probability"].mean() < found["probability_sure"].mean() - 0.05
 
 
-def _yardstick(answers: pl.DataFrame, result, correlation: float) -> dict:
-    """Caution as the docstring of ``cautious`` has it, in plain Python: posteriors."""
+def test_one_answer_a_task_is_no_proof_to_a_method_that_takes_it_for_one() -> None:
+    answers, *_ = crowd(5, overlap=1)
+    state = HierarchicalDawidSkene().start()
+    state.add(answers)
+    assert state.result().labels["probability"].min() > 0.99
+    found = next_tasks(state, 1000)
+    assert len(found) == len(answers)
+    assert found["gain"].min() > 0.02
+
+
+def _yardstick(answers: pl.DataFrame, result, *, together: bool) -> dict:
+    """Caution as the docstring of ``cautious`` has it, in plain Python: the probability of the best label."""
     believed = {row[0]: row[1:] for row in result.probabilities.iter_rows()}
     counts: dict = {}
     for task, annotator, label in answers.iter_rows():
         counts.setdefault(annotator, np.zeros((3, 3)))[:, label] += believed[task]
     crowd_counts = sum(counts.values()) + np.eye(3) + 1 / 3
     crowd_rows = crowd_counts / crowd_counts.sum(axis=1, keepdims=True)
-    rows = {a: c + 5 * crowd_rows for a, c in counts.items()}
+    beforehand = np.array([[6.4, 0.8, 0.8], [0.8, 6.4, 0.8], [0.8, 0.8, 6.4]])
+    rows = {a: c + (5 * crowd_rows if together else beforehand) for a, c in counts.items()}
     rows = {a: c / c.sum(axis=1, keepdims=True) for a, c in rows.items()}
     prior = sum(np.array(p) for p in believed.values()) + 1
     found = {}
     for (task,), rows_of in answers.group_by("task"):
         product_of = np.prod([rows[a][:, x] for _, a, x in rows_of.iter_rows()], axis=0)
-        weight = prior * product_of ** (1 / (1 + correlation * (len(rows_of) - 1)))
-        found[task] = weight / weight.sum()
+        weight = prior * product_of ** (1 / (1 + 0.25 * together * (len(rows_of) - 1)))
+        found[task] = max(weight / weight.sum())
     return found
 
 
@@ -145,18 +162,21 @@ def _answered(seed: int) -> tuple[pl.DataFrame, LabelState]:
     return answers, state
 
 
-def test_caution_is_shrinking_to_the_crowd_and_tempering() -> None:
+def test_probability_is_that_of_the_less_sure_of_both_posteriors() -> None:
     answers, state = _answered(4)
-    wanted = _yardstick(answers, state.result(), 0.25)
+    result = state.result()
+    together, apart = (_yardstick(answers, result, together=together) for together in (True, False))
+    wanted = {task: min(together[task], apart[task]) for task in apart}
     found = dict(next_tasks(state, 1000, confidence=1.0).select("task", "probability").iter_rows())
-    assert found == pytest.approx({task: max(row) for task, row in wanted.items()}, abs=1e-9)
+    assert found == pytest.approx(wanted, abs=1e-9)
+    assert any(together[task] < apart[task] for task in apart)
 
 
-def test_gain_takes_answers_for_independent() -> None:
+def test_gain_takes_answers_for_independent_and_annotators_for_mostly_right() -> None:
     answers, state = _answered(4)
-    wanted = _yardstick(answers, state.result(), 0.0)
+    wanted = _yardstick(answers, state.result(), together=False)
     found = dict(next_tasks(state, 1000, confidence=1.0, max_overlap=6).select("task", "gain").iter_rows())
-    assert found == pytest.approx({task: 1 - max(row) for task, row in wanted.items()}, abs=1e-9)
+    assert found == pytest.approx({task: 1 - best for task, best in wanted.items()}, abs=1e-9)
 
 
 def test_the_table_is_of_the_kind_of_the_answers() -> None:

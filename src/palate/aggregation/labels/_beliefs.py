@@ -286,16 +286,17 @@ class KeptConfusions(_KeptPosterior):
         self._kept[tasks, :n_labels] = after
 
     def cautious(self, log: AnswerLog, *, together: bool = True) -> FloatArray:
-        """Return the posterior with two doubts that Dawid–Skene does not have.
+        """Return the posterior with doubts that Dawid–Skene does not have.
 
-        Annotators are mostly right as far as many answers do not say otherwise, because how they err is hardly known where
-        tasks have an answer or two: there the posterior vouches for the confusions that it was made with. And, where
-        annotators are taken to err together, answers to one task are correlated.
+        Where annotators are taken to err together, answers to one task are correlated, and annotators err as the crowd
+        does as far as their own answers do not say otherwise. Else they are mostly right as far as many answers do not
+        say otherwise: with an answer or two a task, how the crowd errs is a guess, which vouches for itself.
         """
         tasks, n_labels = np.arange(len(log.task_ids)), len(log.label_ids)
         place, answers = log.chained(tasks)
         counts, row = self._counts_of(log, log.annotators[answers])
-        confusion = mostly_right(counts)[row, log.labels[answers]]
+        confusions = as_the_crowd(counts) if together else mostly_right(counts)
+        confusion = confusions[row, log.labels[answers]]
         logarithms = np.zeros((len(tasks), n_labels))
         np.add.at(logarithms, place, np.log(confusion))
         if together:

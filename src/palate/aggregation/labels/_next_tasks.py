@@ -39,12 +39,13 @@ def next_tasks(
     further answers settle it, the expected value of perfect information (Raiffa and Schlaifer, 1961). Tasks are ranked by
     worth over cost, then by doubt, and taken while the money lasts. To look a few answers ahead with the crowd as it is on
     average saves less money on real answers (``bench/next_tasks.py``): it takes disputed tasks, which need more answers
-    than that, for hopeless. Posteriors are taken with caution: vote shares get one more vote spread over the labels,
-    and annotators with confusion matrices are taken to be mostly right until many answers say otherwise. To take them to
-    err as the crowd does saves less: with an answer or two a task, what the crowd mistakes is itself a guess. When
-    to stop is decided by posteriors that are tempered besides, because answers to one task err together; what to ask
-    first is not, because that would spend the money on tasks that more answers do not settle. The same state gives the
-    same tasks.
+    than that, for hopeless. The same state gives the same tasks.
+
+    Posteriors are taken with caution. Vote shares get one more vote, spread over the labels. Annotators with confusion
+    matrices are taken to be mostly right until many answers say otherwise: with an answer or two a task, what the crowd
+    mistakes is itself a guess, and to rank by it saves less. To be left alone, a task must also be sure to those who take
+    annotators to err as the crowd does, and answers to one task to err together. To rank by that would spend the
+    money on tasks that more answers do not settle.
 
     Args:
         state: The answers there are.
@@ -55,8 +56,9 @@ def next_tasks(
         tasks: The tasks to choose from, also those nobody answered yet; those of the state by default.
 
     Returns:
-        Columns ``task``, ``answers`` (so far), ``probability`` (of the best label, with caution), ``gain`` (worth a
-        dollar) and ``cost``, in the state's kind of dataframe; no rows when all tasks are sure or have enough answers.
+        Columns ``task``, ``answers`` (so far), ``probability`` (of the best label, by the less sure of both posteriors),
+        ``gain`` (worth a dollar) and ``cost``, in the state's kind of dataframe; no rows when all tasks are sure or have
+        enough answers.
 
     Raises:
         SettingsError: A setting is outside its range, or a task has no cost.
@@ -68,13 +70,13 @@ def next_tasks(
         raise InputError(
             f"The state knows {len(log.label_ids)} labels; what to ask needs at least 2. Start it with labels=[…]."
         )
-    ids, posterior, n_answers = _open_tasks(log, state.beliefs.cautious(log), tasks, max_overlap)
-    best = posterior.max(axis=1)
+    ids, together, n_answers = _open_tasks(log, state.beliefs.cautious(log), tasks, max_overlap)
+    apart = _open_tasks(log, state.beliefs.cautious(log, together=False), tasks, max_overlap)[1]
+    best = np.minimum(together.max(axis=1), apart.max(axis=1))
     unsure = np.flatnonzero(best < confidence)
     ids, n_answers, best = ids.gather(unsure), n_answers[unsure], best[unsure]
     costs = _costs(cost, ids)
-    apart = state.beliefs.cautious(log, together=False)
-    worth = 1 - _open_tasks(log, apart, tasks, max_overlap)[1][unsure].max(axis=1)
+    worth = 1 - apart[unsure].max(axis=1)
     gain = worth / np.array([float(price) for price in costs]) if costs else worth
     order = np.lexsort((np.arange(len(ids)), n_answers, best.round(_DIGITS), -gain.round(_DIGITS)))
     taken = _affordable(order, costs, Decimal(str(budget)))
