@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
-from palate.inference._people_and_judge import Sample, assisted_values, power_toward
+from palate.inference._people_and_judge import Sample, assisted_values, judge_alone, power_toward
 from palate.inference._sequential_logit import Factors, GradeModel, fit_grades
 from palate.inference._unlabelled import Learnt, Targets, drawn_values
 
@@ -144,6 +144,43 @@ def test_estimates_are_unbiased_and_intervals_hold_the_truth(truth_of_judge):
     assert of_alone.mean() / variance.mean() > (1.03 if truth_of_judge else 0.97)
 
 
+def test_over_all_samples_that_there_could_be_the_mean_is_the_truth():
+    """Five of eight items, one a fold: 56 samples, and a judge that is wrong."""
+    grades = np.array([2, 0, 1, 0, 2, 1, 0, 2])
+    factors = _factors([0, 1, 0, 1, 0, 1, 1, 0], [0, 0, 0, 0, 1, 1, 1, 1])
+    weights = np.array([[1.0, 0.5, 0.0, 0.2, 0.5, 0.0, 1.0, 0.1], [0.0, 0.3, 0.7, 0.1, 0.9, 0.0, 0.4, 0.0]])
+    targets = Targets(weights, np.array([0.0, 1.0, 3.0]))
+    found = []
+    for items in combinations(range(8), 5):
+        sample = Sample(np.array(items), grades[list(items)], np.full(5, 5 / 8))
+        found.append(judge_alone(factors, targets, sample).per_query)
+    gained = weights * targets.gains[grades]
+    right = np.stack([gained[:, :4].sum(axis=1), gained[:, 4:].sum(axis=1)], axis=1)
+    # Fits end their iterations together, so that one knows of the others' labels when it was close enough.
+    np.testing.assert_allclose(np.mean(found, axis=0), right, atol=1e-3)
+
+
+def test_a_share_of_the_ideal_has_little_bias_though_the_judge_turns_everything_round():
+    """Of 40 samples of about 200 labels; unbiased up to a fifth of the standard deviation, and chance."""
+    grades, factors, weights = _world(truth_of_judge=-1.0)
+    targets = Targets(weights * 5, np.arange(3.0), np.arange(6.0))  # a precision of grades at 5
+    gained = np.array([np.sort(grades[factors.queries == query])[::-1][:5].sum() for query in range(20)])
+    right = np.stack([np.bincount(factors.queries, row * grades, 20) / gained for row in weights * 5])
+    inclusion = np.where(weights.max(0) > 0, 0.5, 0.2)
+    off, inside = [], []
+    for seed in range(40):
+        items = np.flatnonzero(np.random.default_rng(seed).random(len(grades)) < inclusion)
+        side = assisted_values(
+            factors, targets, Sample(items, grades[items], inclusion[items]), seed
+        ).assisted
+        off.append(side.estimates - right.mean(axis=1))
+        intervals = [side.interval(target, 0.95, of_these_queries=True) for target in (0, 1)]
+        inside += [true in interval for true, interval in zip(right.mean(axis=1), intervals, strict=True)]
+    errors = np.array(off)
+    assert (np.abs(errors.mean(axis=0)) < (0.2 + 3 / 40**0.5) * errors.std(axis=0)).all()
+    assert np.mean(inside) > 0.95 - 4 * (0.95 * 0.05 / 40) ** 0.5
+
+
 def test_all_queries_are_less_sure_than_these():
     grades, factors, weights = _world()
     targets = Targets(weights, np.arange(3.0))
@@ -162,7 +199,31 @@ def test_the_power_is_the_least_variance():
     weights = rng.random(200)
     grid = np.linspace(-1, 3, 4001)
     spread = [(weights * (power * assisted + (1 - power) * alone) ** 2).sum() for power in grid]
-    found, rows = power_toward(alone, assisted, weights)
+    found, _ = power_toward(alone, assisted, weights)
     assert found == pytest.approx(grid[int(np.argmin(spread))], abs=1e-3)
-    assert 1 < rows <= 200
     assert power_toward(alone, alone, weights) == (0.0, 0.0)
+
+
+def test_how_sure_the_power_is_is_how_far_it_scatters():
+    """400 draws of 200 rows, of which some vary more than others and weigh more."""
+    rng = np.random.default_rng(5)
+    scale = np.repeat([0.5, 2.0], 100)
+    found = []
+    for _ in range(400):
+        saved = rng.normal(size=200)
+        alone = 0.7 * saved + scale * rng.normal(size=200)
+        found.append(power_toward(alone, alone - saved, scale))
+    powers, precisions = np.array(found).T
+    assert powers.mean() == pytest.approx(0.7, abs=4 * powers.std() / 400**0.5)
+    assert precisions.mean() * powers.var() == pytest.approx(1.0, abs=4 * (2 / 400) ** 0.5)
+
+
+def test_a_power_that_rests_on_one_row_is_not_known():
+    saved = np.array([0.0, 100.0, 0.0])
+    alone = np.array([1.0, 90.0, -1.0])
+    assert power_toward(alone, alone - saved, np.ones(3)) == (pytest.approx(0.9), 0.0)
+    saved = np.array([1.0, 100.0, -1.0])  # the others say 2, and 0.9 - 2 is far
+    alone = np.array([2.0, 90.0, -2.0])
+    power, precision = power_toward(alone, alone - saved, np.ones(3))
+    assert power == pytest.approx(0.9, abs=0.001)
+    assert precision == pytest.approx(1 / (0.9 - 2) ** 2, rel=0.01)

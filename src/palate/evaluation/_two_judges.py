@@ -94,7 +94,7 @@ class TwoJudges:
             ranks.append(of_system)
         most = int(np.bincount(self.factors.queries).max())
         targets = measure_targets(measure, np.stack(ranks), self.grades, most)
-        bands = rank_bands(targets.weights)
+        bands = rank_bands(targets.weights, np.stack(ranks))
         sizes = (self.factors.sizes[0], int(bands.max()) + 1, self.factors.sizes[2])
         return systems, replace(self.factors, bands=bands, sizes=sizes), targets, notes
 

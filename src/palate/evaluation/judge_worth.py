@@ -20,7 +20,7 @@ from palate.evaluation._self_preference import Favour, favours, shared_models
 from palate.evaluation._sentences import between, signed
 from palate.evaluation._two_judges import TwoJudges, read_two_judges
 from palate.inference import Interval
-from palate.inference._people_and_judge import Sides, assisted_values
+from palate.inference._people_and_judge import Sides, assisted_values, judge_alone
 from palate.measures import Measure, parse_measure
 
 __all__ = ["JudgeLabel", "JudgeWorth", "Savings", "worth_of_judge"]
@@ -197,7 +197,11 @@ def worth_of_judge(
     sides = assisted_values(factors, targets, pilot, seed)
     of_labels = factors.queries[judges.sample.items]
     correlation, multiplier, resampled = _multiplier(sides, of_labels, confidence, seed)
-    favoured = favours(sides.judge, systems, of_labels, confidence)
+    favoured = (
+        favours(judge_alone(factors, targets, pilot, seed), systems, of_labels, confidence)
+        if len(systems) > 1
+        else ()
+    )
     warnings += [
         f"The judge favours '{one.system}' over the others by {signed(one.interval.estimate, one.interval)} on {measure}"
         f" beyond what people say ({100 * confidence:g}% CI {between(one.interval)})."

@@ -28,6 +28,7 @@ __all__ = [
     "Sample",
     "Sides",
     "assisted_values",
+    "judge_alone",
     "people_alone",
     "power_toward",
 ]
@@ -38,8 +39,10 @@ Codes = npt.NDArray[np.int64]
 FOLDS = 5
 FEWEST_LABELS = 20
 """Labels of people below which four fifths of them teach nothing and a fifth corrects nothing."""
-_PRIOR_LABELS = 20.0
-"""How many labels the power of the grades themselves is worth beside that of the few items that the measure weighs."""
+_MIDDLE, _PRECISION = 0.5, 12.0
+"""What is known of λ before there are labels: it is in [0, 1]. The mean and 1 / variance of the uniform distribution."""
+_NOTHING = 1e-9
+"""What rounding may leave of a share or a variance that is 0."""
 
 
 @dataclass(frozen=True)
@@ -146,18 +149,16 @@ class Parts:
 
 @dataclass(frozen=True)
 class Sides:
-    """The same values estimated in three ways.
+    """The same values estimated in two ways.
 
     Args:
         assisted: By people and the judge, mixed by λ.
         alone: By people alone: with a judge that says the same of every item. It knows queries, where systems rank
             what, and how people's grades spread, but not the judge's labels.
-        judge: As the judge's labels foretell people's; λ is 1.
     """
 
     assisted: Assisted
     alone: Assisted
-    judge: Assisted
 
 
 def assisted_values(
@@ -181,8 +182,16 @@ def assisted_values(
     return Sides(
         _assisted(mixed, sample, float(powers.mean())),
         _assisted(alone, sample, 0.0),
-        _assisted(with_judge, sample, 1.0),
     )
+
+
+def judge_alone(factors: Factors, targets: Targets, sample: Sample, seed: Seed = 0) -> Assisted:
+    """Return the values as the judge's labels foretell people's: λ is 1, and where systems rank the items is not seen."""
+    blind = Factors(
+        factors.judged, np.zeros_like(factors.bands), factors.queries, (factors.sizes[0], 1, factors.sizes[2])
+    )
+    found = _by_fold(blind, targets, sample, _folds(sample, seed), generator(seed, "the judge alone"))
+    return _assisted(found, sample, 1.0)
 
 
 def people_alone(factors: Factors, targets: Targets, sample: Sample, seed: Seed = 0) -> Parts:
@@ -229,36 +238,51 @@ def _by_fold(
 
 
 def _powers(with_judge: Parts, alone: Parts, sample: Sample, folds: Codes) -> FloatArray:
-    """Return λ of every fold, by the errors on the other folds: the least variance of the mixture."""
+    """Return λ of every fold, by the errors on the other folds: the least variance of the mixture.
+
+    Where the judge changes little, or few labels bear on the measure, chance would set λ. So it is drawn to that of the grades
+    themselves, and that to the middle, as far as each is unsure: what the judge's labels mean is shrunk already where they say
+    nothing, and the middle then does no harm.
+    """
     spread = (1 - sample.inclusion) / sample.inclusion**2 + 1e-12
     scale = np.maximum((spread * alone.errors**2).sum(axis=1, keepdims=True), 1e-300)
     powers = np.empty(FOLDS)
     for fold in range(FOLDS):
         rest = folds != fold
-        general, _ = power_toward(
+        found, precision = power_toward(
             alone.grade_errors[rest], with_judge.grade_errors[rest], np.ones(rest.sum())
         )
+        general = (precision * found + _PRECISION * _MIDDLE) / (precision + _PRECISION)
         weights = (spread / scale)[:, rest].ravel()
-        found, effective = power_toward(
+        found, precision = power_toward(
             alone.errors[:, rest].ravel(), with_judge.errors[:, rest].ravel(), weights
         )
-        effective /= len(alone.errors)  # targets share their items
-        powers[fold] = (effective * found + _PRIOR_LABELS * general) / (effective + _PRIOR_LABELS)
+        precision /= len(alone.errors)  # targets share their items
+        powers[fold] = (precision * found + _PRECISION * general) / (precision + _PRECISION)
     return np.clip(powers, 0.0, 1.0)
 
 
 def power_toward(errors: FloatArray, assisted: FloatArray, weights: FloatArray) -> tuple[float, float]:
-    """Return the power λ for which λ · ``assisted`` + (1 - λ) · ``errors`` varies least, and on how many rows it rests.
+    """Return the power λ for which λ · ``assisted`` + (1 - λ) · ``errors`` varies least, and 1 / its variance.
 
-    >>> power_toward(np.array([2.0, -2.0]), np.array([1.0, -1.0]), np.ones(2))
-    (2.0, 2.0)
+    It is the slope of a regression through 0. The variance is HC3 of MacKinnon and White (Journal of Econometrics 1985): rows
+    may vary unlike each other, and each is held against the slope of the others, so that a row that rules the slope
+    makes it unsure.
+
+    >>> power_toward(np.array([2.0, 0.0]), np.array([1.0, 1.0]), np.ones(2))
+    (1.0, 0.5)
     """
     saved = errors - assisted
-    terms = weights * saved**2
-    total = float(terms.sum())
+    pulls = weights * saved**2
+    total = float(pulls.sum())
     if not total > 0:
         return 0.0, 0.0
-    return float((weights * errors * saved).sum()) / total, total**2 / float((terms**2).sum())
+    power = float((weights * errors * saved).sum()) / total
+    others = 1 - pulls / total
+    if others.min() < _NOTHING:
+        return power, 0.0
+    left = float(((weights * saved * (errors - power * saved) / others) ** 2).sum())
+    return power, total**2 / max(left, _NOTHING * total**2)
 
 
 def _paired(

@@ -103,6 +103,7 @@ def fit_grades(labels: Codes, factors: Factors, fits: npt.NDArray[np.bool_], n_g
     tried, taken = _step_counts(labels, factors, fits, n_grades)
     n_fits, n_steps, _, n_queries = tried.shape
     design, groups = _design(n_steps, *factors.sizes[:2])
+    flat = design.reshape(-1, len(groups))
     all_tried, all_taken = tried.sum((2, 3)), taken.sum((2, 3))
     usual = np.zeros((n_fits, len(groups)))
     usual[:, :n_steps] = np.log((all_taken + 0.5) / (all_tried - all_taken + 0.5))
@@ -117,22 +118,24 @@ def fit_grades(labels: Codes, factors: Factors, fits: npt.NDArray[np.bool_], n_g
         precision = np.concatenate([np.full((n_fits, 1), _WEAK), 1 / spread], axis=1)[:, groups]
         prior = np.linalg.inv(covariance)
         own = np.linalg.inv(_diagonal(weights.sum(2).swapaxes(1, 2)) + prior[:, np.newaxis])
-        cross = np.einsum("tcf,btcq->bqft", design, weights)
+        cross = (weights.swapaxes(2, 3) @ design).transpose(0, 2, 3, 1)
         scaled = cross @ own
-        inner = np.einsum("tcf,btc,tcg->bfg", design, weights.sum(3), design) + _diagonal(precision)
+        inner = flat.T @ (weights.sum(3).reshape(n_fits, -1, 1) * flat) + _diagonal(precision)
         inverse = np.linalg.inv(inner - (scaled @ cross.swapaxes(2, 3)).sum(1))
-        pull = np.einsum("tcf,btc->bf", design, missed.sum(3)) - precision * (found.front - usual)
+        pull = missed.sum(3).reshape(n_fits, -1) @ flat - precision * (found.front - usual)
         own_pull = missed.sum(2).swapaxes(1, 2) - found.by_query @ prior
         move = np.einsum("bfg,bg->bf", inverse, pull - np.einsum("bqft,bqt->bf", scaled, own_pull))
         own_move = np.einsum("bqts,bqs->bqt", own, own_pull) - np.einsum("bqft,bf->bqt", scaled, move)
         found = _Found(found.front + _short(move), found.by_query + _short(own_move))
-        unsure = own + np.einsum("bqft,bfg,bqgs->bqts", scaled, inverse, scaled)
+        unsure = own + scaled.swapaxes(2, 3) @ (inverse[:, np.newaxis] @ scaled)
         before, spread = spread, _spreads(found.front, inverse, spread, groups)
         covariance = np.einsum("bqt,bqs->bts", found.by_query, found.by_query) + unsure.sum(1)
         covariance = covariance / n_queries + _LEAST * np.eye(n_steps)
         if max(np.abs(move).max(), np.abs(own_move).max(), np.abs(spread - before).max()) < _CLOSE:
             break
-    return GradeModel(found.heights(design), found.by_query, np.linalg.cholesky(unsure))
+    return GradeModel(
+        found.heights(design), found.by_query, np.asarray(np.linalg.cholesky(unsure), np.float64)
+    )
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ class _Found:
     by_query: FloatArray
 
     def heights(self, design: FloatArray) -> FloatArray:
-        found: FloatArray = np.einsum("tcf,bf->btc", design, self.front)
+        found: FloatArray = (design @ self.front.T).transpose(2, 0, 1)
         return found
 
 

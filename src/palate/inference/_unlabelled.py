@@ -113,8 +113,12 @@ class _Draws:
         apart = targets.weights.any(axis=0) & (known < 0)
         apart[held] = False
         single = np.concatenate([held, np.flatnonzero(apart)])
-        of_single = shares[:, factors.cells[single], factors.queries[single]]
-        grades = (rng.random((n_draws, len(single), 1)) > of_single.cumsum(axis=-1)[..., :-1]).sum(axis=-1)
+        by_place = shares.reshape(n_draws, n_cells * n_queries, n_grades)
+        of_single = factors.cells[single] * n_queries + factors.queries[single]
+        up_to = np.moveaxis(by_place.cumsum(axis=-1), -1, 0)
+        chance, grades = rng.random((n_draws, len(single))), np.zeros((n_draws, len(single)), dtype=np.int64)
+        for ends in up_to[:-1]:
+            grades += chance > ends[:, of_single]
         rest = known < 0
         rest[single] = False
         places = factors.cells[rest] * n_queries + factors.queries[rest]
@@ -124,7 +128,8 @@ class _Draws:
         counts += np.bincount(of_known, minlength=n_queries * n_grades).reshape(n_queries, n_grades)
         places = (np.arange(n_draws)[:, np.newaxis] * n_queries + factors.queries[single]) * n_grades + grades
         counts += np.bincount(places.ravel(), minlength=counts.size).reshape(counts.shape)
-        return cls(learnt, targets, counts, single, grades, of_single[:, : len(held)].mean(axis=0))
+        of_held = by_place[:, of_single[: len(held)]].mean(axis=0)
+        return cls(learnt, targets, counts, single, grades, of_held)
 
     def sums(self, weights: FloatArray) -> FloatArray:
         """Return the weighted gains of every draw, shape (draws, n_queries)."""
