@@ -108,3 +108,5 @@ def test_tuning_uses_features(palate, films):
     assert json.loads(said.out)["test"]["estimate"] == pytest.approx(1.0)
     without = palate(*arguments)
     assert without.code == 2
+    unused = palate("tune", "--model", "ease", *arguments[3:], "--user-features", films / "people.csv")
+    assert "ease learns nothing from features of users" in unused.err

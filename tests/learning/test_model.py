@@ -18,6 +18,7 @@ from palate.learning import (
     feature_table,
     features_for,
     load_model,
+    read_card,
     rerank,
     save_model,
 )
@@ -109,6 +110,11 @@ def test_card_says_what_it_is(saved: Path) -> None:
         "`trees` | 30",
     ):
         assert part in text
+
+
+def test_card_is_read_without_the_ranker(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_bytes((saved / "card.json").read_bytes())
+    assert read_card(tmp_path) == load_model(saved).card
 
 
 def test_missing_features_are_named_with_their_sources(world: tuple[pl.DataFrame, ...], saved: Path) -> None:

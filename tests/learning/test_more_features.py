@@ -12,7 +12,7 @@ import pytest
 from requirements import require
 
 from palate.core.errors import InputError, SettingsError
-from palate.learning import declared_features, feature_table, sentence_embedding
+from palate.learning import declared_features, feature_gaps, feature_table, sentence_embedding
 
 RUNS = pl.DataFrame({"query": [1, 1, 1, 2, 2], "item": ["x", "y", "z", "x", "new"], "rank": [1, 2, 3, 1, 2]})
 PAST = pl.DataFrame(
@@ -36,7 +36,7 @@ ITEMS = pl.DataFrame(
 QUERIES = pl.DataFrame({"query": [1, 2], "text": ["red grapes, red", "nothing of these"], "age": [30, 41]})
 
 
-def _row(table: pl.DataFrame, query: int, item: str) -> dict[str, float]:
+def _row(table: pl.DataFrame, query: int | str, item: str) -> dict[str, float]:
     return table.filter((pl.col("query") == query) & (pl.col("item") == item)).row(0, named=True)
 
 
@@ -245,3 +245,26 @@ def test_every_feature_is_declared() -> None:
     assert "share the item's colour" in meanings["item(colour: rows)"]
     missing = dict(declared.select("feature", "missing").iter_rows())
     assert missing["price"] == pytest.approx(3 / 5)
+
+
+def test_interactions_of_others_are_refused_and_unknown_users_counted() -> None:
+    others = pl.DataFrame({"user": [8, 9], "item": ["k", "l"]})
+    with pytest.raises(
+        InputError, match=r"None of the queries .*such as 1.* a user of the interactions .*such as 8"
+    ):
+        feature_table(RUNS, others)
+    found = feature_gaps(feature_table(RUNS, PAST, items=ITEMS.select("item", "year", "since")))
+    assert found[0] == "1 of 2 queries is no user of the interactions, so that nothing is known of its past."
+    # Of 5 rows, z and new are not in the table of items; x, twice, and y have a year.
+    assert found[1].endswith(
+        "ranked by what else is known of them: item(year) of 40.0%, item(since) of 60.0%."
+    )
+    assert feature_gaps(feature_table(RUNS)) == []
+
+
+def test_ids_with_leading_zeros_are_others() -> None:
+    runs = pl.DataFrame({"query": ["007", "7"], "item": ["x", "x"], "rank": [1, 1]})
+    past = pl.DataFrame({"user": [7, 7], "item": ["x", "y"]})
+    table = feature_table(runs, past)
+    assert _row(table, "007", "x")["user_interactions"] == 0.0
+    assert _row(table, "7", "x")["user_interactions"] == pytest.approx(math.log(3))

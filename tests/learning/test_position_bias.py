@@ -13,6 +13,7 @@ from palate.core.errors import InputError, SettingsError
 from palate.learning import (
     LambdaMART,
     Propensities,
+    clicks_on_lists,
     clicks_to_judgments,
     learn,
     randomized_propensities,
@@ -190,3 +191,35 @@ def test_bad_logs_are_refused() -> None:
         randomized_propensities(log, confidence=1.0)
     never = randomized_propensities(log.with_columns(clicks=pl.Series([1, 0])))
     assert "Nothing was clicked at the ranks 2" in never.notes[0]
+
+
+LISTS = pl.DataFrame(
+    {"list": [1, 1, 2, 2], "query": ["q"] * 4, "rank": [1, 2, 1, 2], "item": ["a", "b", "b", "a"]}
+)
+
+
+def test_every_item_of_a_shown_list_gets_a_row() -> None:
+    log = pl.DataFrame(
+        {"impression": [10, 11, 11], "list": ["1", "2", "2"], "item": ["a", "b", "a"], "clicks": [0, 2, 1]}
+    )
+    found = clicks_on_lists(log, LISTS)
+    assert found.rows() == [("q", "a", 1, 0.0), ("q", "b", 2, 0.0), ("q", "b", 1, 2.0), ("q", "a", 2, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        (
+            {"impression": [1, 1], "list": [1, 2], "item": ["a", "b"], "clicks": [0, 1]},
+            "shows one list; 1 imp",
+        ),
+        ({"impression": [1], "list": [1], "item": ["c"], "clicks": [1]}, "item 'c' of list '1'"),
+        ({"impression": [1], "list": [3], "item": ["a"], "clicks": [1]}, "item 'a' of list '3'"),
+        ({"impression": [1, 1], "list": [1, 1], "item": ["a", "a"], "clicks": [0, 1]}, "one row for each"),
+        ({"impression": [1], "item": ["a"], "clicks": [1]}, "list"),
+    ],
+)
+def test_logs_that_do_not_fit_their_lists_are_refused(log: dict[str, list[object]], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        clicks_on_lists(pl.DataFrame(log), LISTS)
+    assert caught.value.where == "clicks"

@@ -209,6 +209,29 @@ def test_ranker_of_a_single_round_is_shown_by_its_difference_alone():
     assert section.all("figcaption")[0].text.startswith("nDCG@10")
 
 
+def test_card_of_the_ranker_lists_features_by_what_they_gain_settings_and_hashes():
+    page = parse(examples.small())
+    known = table(page, "What the ranker knows of an item, and how much it relies on it")
+    assert [row[0] for row in known] == ["score(als)", "item_interactions", "item(year)"]
+    assert known[2] == ["item(year)", "items", "the item's year", "12%", "9.0%", "0.0400"]
+    assert table(page, "The settings of the ranker") == [["trees", "100"]]
+    assert table(page, "Tables that it learned from, and their hashes") == [["split/past.parquet", "a" * 32]]
+    assert "from 5,200 judged items, with the seed 3. Nothing is known of 2 items." in page.text
+
+
+def test_card_without_contributions_and_no_card_leave_nothing_empty():
+    retrained = examples.small().retrained
+    assert retrained is not None
+    assert retrained.card is not None
+    plain_features = [
+        {k: v for k, v in f.items() if k != "mean_contribution"} for f in retrained.card.features
+    ]
+    card = replace(retrained.card, features=plain_features)
+    page = parse(examples.small(retrained=replace(retrained, card=card)))
+    assert "Mean contribution" not in page.text
+    assert "The ranker’s card" not in parse(examples.small(retrained=replace(retrained, card=None))).text
+
+
 def test_what_the_headline_is_about_stands_above_it():
     shown = parse(examples.small(about="round 2: the retrained ranker"))
     eyebrow = [e.text for e in shown.all("p") if e.attributes.get("class") == "eyebrow"]

@@ -8,6 +8,8 @@ import pytest
 from small_study import write_small_study
 
 from palate.core.errors import InputError
+from palate.core.hashing import hash_file
+from palate.learning import features_for, load_model, rerank
 from palate.study import Study
 from palate.study.artifacts import read_artifact
 
@@ -102,6 +104,41 @@ def test_win_matrix_mirrors_itself(table):
 def test_learned_ranker_ranks_every_query_in_a_fold_of_its_own(table):
     assert set(table("learn", "runs")["query"]) == set(table("split", "queries")["query"])
     assert table("learn", "folds")["fold"].n_unique() == 3
+
+
+def test_learned_ranker_lies_in_a_folder_with_its_card_and_ranks_again(finished_study, table):
+    folder = finished_study.directory / "learn" / "model"
+    assert sorted(file.name for file in folder.iterdir()) == ["card.json", "card.md", "model.txt"]
+    saved = load_model(folder)
+    assert (saved.card.objective, saved.card.folds) == ("lambdamart", 3)
+    judged = table("aggregate", "judgments").select("query", "item")
+    assert saved.card.judged_rows == len(judged)
+    for file, found in saved.card.data.items():
+        assert hash_file(finished_study.directory / file) == found
+    values = {row["system"]: row["value"] for row in saved.card.measured}
+    assert values.keys() == {*table("recommend", "runs")["system"], "lambdamart"}
+    for system, value in values.items():
+        step = "learn" if system == "lambdamart" else "evaluate"
+        own = table(step, "per_query").filter(system=system, measure="nDCG@10")
+        assert value == pytest.approx(own["value"].mean())
+    features = features_for(
+        saved.ranker,
+        table("recommend", "runs"),
+        table("split", "past"),
+        items=table("read", "items").select("item", "title"),
+    )
+    ranked = rerank(saved.ranker, features)
+    assert len(ranked) == len(table("split", "candidates"))
+
+
+def test_page_shows_the_rankers_card(finished_study):
+    page = (finished_study.directory / "report" / "index.html").read_text()
+    card = load_model(finished_study.directory / "learn" / "model").card
+    assert "The ranker’s card" in page
+    for feature in card.features:
+        assert feature["meaning"].split()[0] in page
+    for found in card.data.values():
+        assert found in page
 
 
 def test_page_shows_the_verdict(finished_study):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from palate.core.randomness import generator
+from palate.learning import ModelCard
 from palate.report import (
     AgreementLine,
     CostLine,
@@ -151,6 +152,7 @@ def hostile() -> ReportData:
             unjudged=3,
             values=systems.with_columns(stage=pl.lit(SCRIPT), **ranges),
             rounds=(RoundLine(1, 1, 1, 1, Decimal(1)), RoundLine(2, 1, 1, 1, Decimal(1))),
+            card=_card(SCRIPT, (SCRIPT, IMAGE, UNBROKEN), IMAGE),
         ),
         disagreements=(QueryDifference(SCRIPT, HOSTILE, SCRIPT, IMAGE, 0.1, 0.2, items, items, IMAGE),),
         method=((SCRIPT, IMAGE), (UNBROKEN, UNBROKEN)),
@@ -262,7 +264,22 @@ def _retrained() -> Retrained:
         RoundLine(1, 5200, 300, 8120, Decimal("40.60")),
         RoundLine(2, 310, 280, 1300, Decimal("6.50")),
     )
-    return Retrained("lambdamart", verdict, 5, importance, before, 87, _stages(), rounds)
+    card = _card(
+        "lambdamart", ("score(als)", "item_interactions", "item(year)"), "Nothing is known of 2 items."
+    )
+    return Retrained("lambdamart", verdict, 5, importance, before, 87, _stages(), rounds, card)
+
+
+def _card(objective: str, names: tuple[str, str, str], note: str) -> ModelCard:
+    """Return a card whose features stand in another order than by importance."""
+    meanings = ("of als: the system's score", "ln(1 + how many interactions the item has)", "the item's year")
+    sources, shares = ("runs", "interactions", "items"), (0.7, 0.21, 0.09)
+    rows = [
+        {"feature": name, "source": source, "meaning": meaning, "missing": 0.12, "importance": share, "mean_contribution": 0.04}
+        for name, source, meaning, share in zip(names, sources, meanings, shares, strict=True)
+    ]  # fmt: skip
+    data = {"split/past.parquet": "a" * 32}
+    return ModelCard(objective, {"trees": 100}, 3, 5, 5200, rows[::-1], data, notes=(note,))
 
 
 def _stages() -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,30 @@ if TYPE_CHECKING:
 
     from palate.recommend import CodedInteractions, FittedRecommender, Recommender, ValueSettings
 
-__all__ = ["Learned", "learn_all", "load_all", "save_all"]
+__all__ = ["Learned", "Tables", "learn_all", "load_all", "save_all"]
 
 _SUFFIX = ".palate"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The files that recommenders learn from."""
+
+    interactions: str
+    items: str | None = None
+    user_features: str | None = None
+    item_features: str | None = None
+    separator: str | None = None
+
+    @property
+    def named(self) -> AbstractContextManager[None]:
+        """Make errors name the file."""
+        return naming(
+            interactions=self.interactions,
+            items=self.items,
+            user_features=self.user_features,
+            item_features=self.item_features,
+        )
 
 
 @dataclass(frozen=True)
@@ -38,10 +60,9 @@ class Learned:
 
 def learn_all(
     settings: dict[str, dict[str, Any]],
-    interactions: str,
+    tables: Tables,
     catalogue: pl.DataFrame | None,
     *,
-    items: str | None,
     values: ValueSettings | None,
     seed: int,
 ) -> list[Learned]:
@@ -49,21 +70,29 @@ def learn_all(
 
     Args:
         settings: Of each, by its name.
-        interactions: Where they are.
+        tables: Where the interactions and features are.
         catalogue: The items' texts.
-        items: Where those are, for errors.
         values: What is done to values before anything learns from them.
         seed: For random starts.
     """
     from palate.cli._output import counted, notes, progress_bar
-    from palate.recommend import code_interactions, recommenders, weigh_interactions, with_items
+    from palate.cli._recommender_options import unused_features
+    from palate.recommend import (
+        code_interactions,
+        recommenders,
+        weigh_interactions,
+        with_features,
+        with_items,
+    )
 
     chosen = {name: recommenders.create(name, options) for name, options in settings.items()}
-    past = code_interactions(interactions)
-    with naming(items=items):
+    past = code_interactions(tables.interactions)
+    with tables.named:
+        past = with_features(past, tables.user_features, tables.item_features, separator=tables.separator)
         described = past if catalogue is None else with_items(past, catalogue)
     if any(recommender.needs_items for recommender in chosen.values()):
-        notes(_without_text(described))
+        with tables.named:
+            notes(_without_text(described))
     if values is not None and values.least is not None:
         low = int((past.values < values.least).sum())
         notes(
@@ -71,11 +100,18 @@ def learn_all(
         )
     learned = []
     for name, recommender in chosen.items():
-        known = described if recommender.needs_items else past
-        with naming(interactions=interactions):
+        of_items = tables.item_features is not None and "item" in recommender.features_used
+        known = described if recommender.needs_items or of_items else past
+        with tables.named:
             source = known if values is None else weigh_interactions(known, values)
-        with progress_bar(f"Learning {name}") as progress:
-            fitted = recommender.fit(source, seed=seed, progress=progress)
+            with progress_bar(f"Learning {name}") as progress:
+                fitted = recommender.fit(source, seed=seed, progress=progress)
+        notes(
+            unused_features(
+                name, settings[name], {"user": tables.user_features, "item": tables.item_features}
+            )
+        )
+        notes(fitted.notes)
         learned.append(Learned(recommenders.name_of(recommender), recommender, fitted, known))
     return learned
 
@@ -135,8 +171,10 @@ def save_all(learned: list[Learned], path: Path) -> None:
 def _without_text(coded: CodedInteractions) -> list[str]:
     """Say how many items have no words to be recommended by."""
     from palate.cli._output import counted
+    from palate.recommend._features import item_texts
 
-    blank = 0 if coded.texts is None else int((coded.texts == "").sum())
+    texts = item_texts(coded)[0]
+    blank = 0 if texts is None else int((texts == "").sum())
     return [
         f"{counted(blank, 'item')} of {len(coded.item_ids):,} without text: content says nothing of them."
     ] * (blank > 0)

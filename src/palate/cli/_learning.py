@@ -24,7 +24,7 @@ ManyRuns = Annotated[
         "--run",
         "--runs",
         "-r",
-        help="A run: TREC, CSV or Parquet. Repeat for each system.",
+        help="A run: TREC or CSV, also as .gz, or Parquet. Repeat for each system.",
         show_default=False,
     ),
 ]
@@ -71,12 +71,20 @@ class Inputs:
     features: str | None = None
     judgments: str | None = None
     comparisons: str | None = None
+    clicks: str | None = None
+    lists: str | None = None
+    propensity_log: str | None = None
 
     @property
     def named(self) -> AbstractContextManager[None]:
         """Make errors name the file."""
         tables = ("interactions", "items", "queries", "features", "judgments", "comparisons")
         return naming(**{name: getattr(self, name) for name in tables})
+
+    @property
+    def sources(self) -> list[str | None]:
+        """All the files, and None for each that is not given."""
+        return [*self.runs, *(value for name, value in vars(self).items() if name != "runs")]
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -93,23 +101,36 @@ class Inputs:
 
     def table(self, runs: pl.DataFrame, *, embeddings: bool) -> pl.DataFrame:
         """Return all the features that the files make."""
+        from palate.cli._output import notes
         from palate.core.frames import read_table
-        from palate.core.tables import INTERACTIONS
-        from palate.learning import feature_table, sentence_embedding
+        from palate.core.tables import INTERACTIONS, ITEMS
+        from palate.learning import TEXT_FEATURES, feature_table, sentence_embedding
 
         past = None if self.interactions is None else read_table(self.interactions, INTERACTIONS)
         kinds = ["counts", "co_occurrence"]
         if past is not None and "timestamp" in past.columns and past["timestamp"].count():
             kinds.append("recency")
-        return feature_table(
+        items = None if self.items is None else read_table(self.items, ITEMS)
+        made = feature_table(
             runs,
             past,
             past=kinds,  # type: ignore[arg-type]  # each is one
-            items=self.items,
+            items=items,
             queries=self.queries,
             own=self.features,
             embedding=sentence_embedding() if embeddings else None,
         )
+        if (
+            items is not None
+            and {"title", "text"} & set(items.columns)
+            and not TEXT_FEATURES.keys() & set(made.columns)
+        ):
+            notes(
+                [
+                    "The items' texts are compared with nothing. Give --queries with texts, or the interactions of the users."
+                ]
+            )
+        return made
 
     def table_for(self, ranker: FittedRanker, runs: Any) -> pl.DataFrame:
         """Return the features that a ranker learned from."""

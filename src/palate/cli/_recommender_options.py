@@ -1,4 +1,4 @@
-"""Settings of recommenders in a file: what ``palate tune`` writes, and ``palate recommend`` and studies read."""
+"""What ``palate recommend`` and ``palate tune`` share: options of features, and settings of recommenders in a file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,62 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from palate.core.atomic import replace_file
 from palate.core.errors import OutputError, SettingsError
 
-__all__ = ["check_options_path", "read_options", "write_options"]
+__all__ = [
+    "FeatureSeparator",
+    "ItemFeatures",
+    "UserFeatures",
+    "check_options_path",
+    "read_options",
+    "unused_features",
+    "write_options",
+]
+
+UserFeatures = Annotated[
+    str | None,
+    typer.Option(
+        "--user-features",
+        help="Features of users, for two_tower: a column user, and any others.",
+        show_default=False,
+    ),
+]
+ItemFeatures = Annotated[
+    str | None,
+    typer.Option(
+        "--item-features",
+        help="Features of items, for two_tower, watch_time, content and hybrid: a column item, and any others.",
+        show_default=False,
+    ),
+]
+FeatureSeparator = Annotated[
+    str | None,
+    typer.Option(
+        "--separator", help="Where one text names several features: what is between.", show_default=False
+    ),
+]
 
 _SUFFIXES = {".toml", ".json"}
+
+
+def unused_features(model: str, settings: Mapping[str, Any], given: Mapping[str, str | None]) -> list[str]:
+    """Say of which features that were given a recommender learns nothing.
+
+    Args:
+        model: The recommender's name.
+        settings: Its own.
+        given: The files of features, by ``user`` and ``item``; None where there is none.
+    """
+    from palate.recommend import recommenders
+
+    used = recommenders.create(model, settings).features_used
+    kinds = [kind for kind, file in given.items() if file is not None and kind not in used]
+    return [f"{model} learns nothing from features of {kind}s." for kind in kinds]
 
 
 def check_options_path(path: Path | None) -> None:

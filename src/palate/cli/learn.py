@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from palate.cli._click_judgments import ClickLogs, Clicks, Clip, Lists, PositionBias, PropensityLog
 from palate.cli._learning import Features, Inputs, Items, ManyRuns, Past, Queries, Sentences
-from palate.cli._options import Json, QrelsIfNeeded, Report, Seed, Settings, check_report, parse_settings
+from palate.cli._options import (
+    Json,
+    QrelsIfNeeded,
+    Report,
+    Seed,
+    Settings,
+    check_report,
+    naming,
+    parse_settings,
+)
 from palate.cli._pages import write_finding
 from palate.core.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from palate.cli._click_judgments import ClickJudgments
     from palate.learning import CrossFit, LearnedRanker, Ranker
 
 __all__ = ["learn"]
@@ -67,6 +79,11 @@ def learn(
     qrels: QrelsIfNeeded = None,
     *,
     comparisons: _Comparisons = None,
+    clicks: Clicks = None,
+    lists: Lists = None,
+    position_bias: PositionBias = "swaps",
+    propensity_log: PropensityLog = None,
+    clip: Clip = 0.05,
     interactions: Past = None,
     items: Items = None,
     queries: Queries = None,
@@ -86,6 +103,9 @@ def learn(
     Where judgments say how probable each grade is (columns p_0, p_1, …), rankers learn from that, unless
     --set confidence=ignore. The objective ranknet learns from comparisons, too, or from them alone.
 
+    With --clicks, clicks teach, each counted by how probably people look at the rank it was made at, and judgments, if there
+    are any, only measure.
+
     Examples:
 
         palate learn -r runs.parquet -j judgments.parquet -i past.parquet -o model/ --report learned.html
@@ -95,6 +115,10 @@ def learn(
         palate learn -r runs.parquet -j judgments.parquet --items items.parquet --queries queries.parquet --objective ordinal
 
         palate learn -r runs.parquet --comparisons comparisons.csv --objective ranknet -o model/
+
+        palate learn -r a.trec -r b.trec --clicks clicks.parquet -j judgments.parquet -o model/
+
+        palate learn -r a.trec -r b.trec --clicks log.csv --lists lists.parquet --propensity-log lots.csv --position-bias randomized
     """
     from palate.cli._output import save, say
     from palate.learning import LearnedRanker, ModelCard, contributions_of, rankers, save_model
@@ -102,8 +126,11 @@ def learn(
     check_report(report)
     _check_folder(model)
     method = rankers.create(objective, parse_settings(settings))
-    inputs = Inputs(runs, interactions, items, queries, features, qrels, comparisons)
-    fit, made, measured = _learned(method, inputs, folds, seed, embeddings=embeddings)
+    clicked = ClickLogs(clicks, lists, position_bias, propensity_log, clip).judgments(seed)
+    inputs = Inputs(
+        runs, interactions, items, queries, features, qrels, comparisons, clicks, lists, propensity_log
+    )
+    fit, made, measured = _learned(method, inputs, clicked, folds, seed, embeddings=embeddings)
     contributions = contributions_of(fit.ranker, made, seed=seed)
     card = ModelCard.of(
         fit,
@@ -121,8 +148,9 @@ def learn(
         say(f"The ranker fitted on all that people said and its card are in {model}")
     if ranked is not None:
         save(fit.runs, ranked, "ranked items")
-    _show(learned, measured.summary, as_json=as_json, quiet=str(ranked) == "-")
-    write_finding(learned, [*runs, qrels, comparisons, interactions, items, queries, features], report)
+    looked = None if clicked is None or clicked.propensities is None else clicked.propensities.table
+    _show(learned, measured.summary, looked, as_json=as_json, quiet=str(ranked) == "-")
+    write_finding(learned, inputs.sources, report)
 
 
 @dataclass(frozen=True)
@@ -135,7 +163,7 @@ class _Measured:
 
 
 def _learned(
-    method: Ranker, inputs: Inputs, folds: int, seed: int, *, embeddings: bool
+    method: Ranker, inputs: Inputs, clicked: ClickJudgments | None, folds: int, seed: int, *, embeddings: bool
 ) -> tuple[CrossFit, pl.DataFrame, _Measured]:
     """Return the ranker fitted fold by fold, its features, and how good it is."""
     from palate.cli._output import progress_bar
@@ -148,16 +176,17 @@ def _learned(
     judgments = None if inputs.judgments is None else read_table(inputs.judgments, JUDGMENTS)
     compared = None if inputs.comparisons is None else read_table(inputs.comparisons, COMPARISONS)
     lists = None if compared is None or not _of_systems(compared, table) else table
-    if judgments is None and lists is not None:
+    if judgments is None and clicked is None and lists is not None:
         raise InputError(
             "Comparisons of lists do not measure a ranking. Give judgments, too: --judgments FILE."
         )
-    with inputs.named, progress_bar(f"Learning {name}") as progress:
+    taught_by = naming(judgments=inputs.clicks) if inputs.clicks else nullcontext()
+    with inputs.named, taught_by, progress_bar(f"Learning {name}") as progress:
         made = inputs.table(table, embeddings=embeddings)
         fit = cross_fit(
             method,
             made,
-            judgments,
+            judgments if clicked is None else clicked.table,
             folds,
             seed,
             comparisons=compared,
@@ -165,10 +194,12 @@ def _learned(
             system=name,
             progress=progress,
         )
-        if judgments is None:
+        if judgments is None and clicked is None:
             return fit, made, _by_comparisons(table, fit, compared, seed)
-    found = evaluate([table, fit.runs], judgments, measures=[_MEASURE], seed=seed)
-    return fit, made, _Measured(found.per_query, found.summary, found.notes)
+    notes = [] if clicked is None else clicked.notes(measured_by_clicks=judgments is None)
+    judged = clicked.measuring if judgments is None and clicked is not None else judgments
+    found = evaluate([table, fit.runs], judged, measures=[_MEASURE], seed=seed)
+    return fit, made, _Measured(found.per_query, found.summary, (*notes, *found.notes))
 
 
 def _of_systems(comparisons: pl.DataFrame, runs: pl.DataFrame) -> bool:
@@ -201,18 +232,21 @@ def _by_comparisons(
     return _Measured(values, summary)
 
 
-def _show(learned: LearnedRanker, summary: pl.DataFrame, *, as_json: bool, quiet: bool) -> None:
+def _show(
+    learned: LearnedRanker, summary: pl.DataFrame, looked: pl.DataFrame | None, *, as_json: bool, quiet: bool
+) -> None:
     from palate.cli._output import notes, show_json, show_table
 
     card, importance = learned.card, _importance(learned)
     if as_json:
-        show_json(
-            {"summary": summary, "verdict": card.verdict, "importance": importance, "notes": card.notes}
-        )
+        found = {"summary": summary, "verdict": card.verdict, "importance": importance, "notes": card.notes}
+        show_json(found if looked is None else found | {"propensities": looked})
     elif not quiet:
         typer.echo(card.verdict)
         show_table(summary, "On queries the ranker had not seen")
         show_table(importance, "What it uses")
+        if looked is not None:
+            show_table(looked, "How probably people look at each rank, against the first")
     notes(card.notes)
 
 

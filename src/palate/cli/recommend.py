@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from palate.cli._options import Json, Output, Seed, Settings, parse_settings
+from palate.cli._recommender_options import FeatureSeparator, ItemFeatures, UserFeatures
 from palate.core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ def recommend(
         bool, typer.Option("--with-seen", help="Recommend what a user already met, too.")
     ] = False,
     items: Items = None,
+    user_features: UserFeatures = None,
+    item_features: ItemFeatures = None,
+    separator: FeatureSeparator = None,
     explain: Explain = None,
     settings: Settings = None,
     options: Options = None,
@@ -132,11 +136,13 @@ def recommend(
 
         palate recommend -i ratings.csv --model hybrid --items films.csv --set other=ease -o hybrid.parquet
 
+        palate recommend -i watched.parquet --model two_tower --user-features people.csv --item-features films.csv -o towers.parquet
+
         palate recommend -i ratings.csv --model item-neighbours --items films.csv --explain 42
     """
     import polars as pl
 
-    from palate.cli._learned import learn_all, load_all, save_all
+    from palate.cli._learned import Tables, learn_all, load_all, save_all
     from palate.core.frames import read_table
     from palate.core.tables import ITEMS
     from palate.recommend import explain_runs
@@ -145,13 +151,15 @@ def recommend(
     catalogue = read_table(items, ITEMS) if items else None
     if load:
         given = {"-i": interactions, "--model": models, "--set": settings, "--options": options}
-        _refuse_beside_load({**given, "--save": save_to, "the settings of values": weights})
+        features = {"--user-features": user_features, "--item-features": item_features}
+        _refuse_beside_load(given | features | {"--save": save_to, "the settings of values": weights})
         learned = load_all(load)
     elif interactions is None:
         raise SettingsError("Name the interactions with -i FILE, or what was saved with --load.")
     else:
         chosen = _settings(models or ["als"], options, parse_settings(settings))
-        learned = learn_all(chosen, interactions, catalogue, items=items, values=weights, seed=seed)
+        tables = Tables(interactions, items, user_features, item_features, separator)
+        learned = learn_all(chosen, tables, catalogue, values=weights, seed=seed)
     if save_to is not None:
         save_all(learned, save_to)
     wanted = None if candidates is None else _wanted(candidates, explain)
@@ -165,12 +173,11 @@ def recommend(
         reasons = [explain_runs(one.fitted, one.known, run) for one, run in zip(learned, runs, strict=True)]
         _show_reasons(pl.concat(runs), pl.concat(reasons), catalogue, explain, output, as_json=as_json)
         return
-    names = ", ".join(one.system for one in learned)
-    _show_runs(chain.from_iterable(rank(one) for one in learned), names, top, output, as_json=as_json)
+    _show_runs(chain.from_iterable(rank(one) for one in learned), learned, top, output, as_json=as_json)
 
 
 def _show_runs(
-    parts: Iterator[pl.DataFrame], names: str, top: int, output: Path | None, *, as_json: bool
+    parts: Iterator[pl.DataFrame], learned: list[Learned], top: int, output: Path | None, *, as_json: bool
 ) -> None:
     """Write runs part by part, or show them whole."""
     import polars as pl
@@ -185,6 +192,7 @@ def _show_runs(
     if as_json:
         show_json(table)
     else:
+        names = ", ".join(one.system for one in learned)
         show_table(table, f"{names}: the first {top} items for {table['query'].n_unique():,} users")
 
 
@@ -262,8 +270,9 @@ def _ranked(
         notes(_unknown(one, wanted))
         yield rank_candidates(one.fitted, one.known, wanted, system=one.system, cutoff=top)
         return
+    served = full = 0
     with progress_bar(f"Recommending with {one.system}") as progress:
-        yield from recommend_blocks(
+        for block in recommend_blocks(
             one.fitted,
             one.known,
             top,
@@ -271,7 +280,25 @@ def _ranked(
             skip_seen=not with_seen,
             system=one.system,
             progress=progress,
-        )
+        ):
+            served += int((block["rank"] == 1).sum())
+            full += int((block["rank"] == top).sum())
+            yield block
+    everybody = len(one.known.user_ids if users is None else users)
+    notes(_short_lists(everybody, served, full, top, len(one.known.item_ids), with_seen=with_seen))
+
+
+def _short_lists(
+    everybody: int, served: int, full: int, top: int, items: int, *, with_seen: bool
+) -> list[str]:
+    """Say how many users get fewer items than asked for, and why."""
+    if full == everybody:
+        return []
+    nobody = f", {everybody - served:,} of them none" if served < everybody else ""
+    met = "" if with_seen else ", and what a user has met is left out (--with-seen ranks it, too)"
+    return [
+        f"{everybody - full:,} of {everybody:,} users get fewer than {top:,} items{nobody}: there are {items:,} items{met}."
+    ]
 
 
 def _unknown(one: Learned, wanted: pl.DataFrame) -> list[str]:

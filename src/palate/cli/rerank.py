@@ -39,7 +39,7 @@ def rerank(
         palate rerank --model model/ -r a.trec -r b.trec -o - | head
     """
     from palate.cli._output import notes, save, show_json, show_table
-    from palate.learning import declared_features, load_model
+    from palate.learning import declared_features, feature_gaps, load_model
     from palate.learning import rerank as rank
     from palate.measures import read_runs
 
@@ -56,3 +56,4 @@ def rerank(
         show_table(found)
     empty = declared_features(table).filter(missing=1.0)["feature"]
     notes(f"The feature {name} is missing in every row." for name in empty if name in saved.ranker.names)
+    notes(feature_gaps(table))

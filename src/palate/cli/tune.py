@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from palate.cli._options import Confidence, Interactions, Json, Seed, Settings, naming, parse_settings
+from palate.cli._recommender_options import FeatureSeparator, ItemFeatures, UserFeatures
 
 __all__ = ["tune"]
 
@@ -54,6 +55,9 @@ def tune(
     *,
     model: Model = "als",
     items: Items = None,
+    user_features: UserFeatures = None,
+    item_features: ItemFeatures = None,
+    separator: FeatureSeparator = None,
     split: SplitOption = "global",
     future_share: Share = 0.2,
     measure: Measure = "nDCG@10",
@@ -81,16 +85,22 @@ def tune(
         palate recommend -i ratings.csv --model ease --options best.toml -o runs.parquet
     """
     from palate.cli._output import notes, progress_bar, save, say, show_json, show_table
-    from palate.cli._recommender_options import check_options_path, write_options
+    from palate.cli._recommender_options import check_options_path, unused_features, write_options
     from palate.core.registry import plain_name
     from palate.evaluation import tune_recommender
 
     check_options_path(output)
-    with naming(interactions=interactions, items=items), progress_bar(f"Tuning {model}") as progress:
+    notes(unused_features(model, parse_settings(settings), {"user": user_features, "item": item_features}))
+    files = {"interactions": interactions, "items": items}
+    files |= {"user_features": user_features, "item_features": item_features}
+    with naming(**files), progress_bar(f"Tuning {model}") as progress:
         found = tune_recommender(
             model,
             interactions,
             items,
+            user_features=user_features,
+            item_features=item_features,
+            separator=separator,
             split=plain_name(split),  # type: ignore[arg-type]  # it is checked there
             future_share=future_share,
             measure=measure,

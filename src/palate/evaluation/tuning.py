@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from palate.recommend import (
     WholeRange,
     recommenders,
     split_interactions,
+    with_features,
 )
 from palate.recommend._search import SearchRange
 
@@ -110,6 +111,9 @@ def tune_recommender(
     interactions: IntoTable,
     items: IntoTable | None = None,
     *,
+    user_features: IntoTable | None = None,
+    item_features: IntoTable | None = None,
+    separator: str | None = None,
     split: SplitKind = "global",
     future_share: float = 0.2,
     measure: str | Measure = "nDCG@10",
@@ -135,6 +139,9 @@ def tune_recommender(
         name: The recommender's.
         interactions: A dataframe or a path, columns ``user, item, timestamp`` and, if known, ``value``.
         items: The items' texts, for recommenders that read them.
+        user_features: Of users, for recommenders that use them; see :func:`palate.recommend.with_features`.
+        item_features: Of items, likewise.
+        separator: What stands between several categories in one text of these.
         split: ``global``, ``per_user`` or ``leave_one_out``; see :func:`palate.recommend.split_interactions`.
         future_share: Of each of the two splits.
         measure: A measure or its text.
@@ -168,19 +175,18 @@ def tune_recommender(
     texts = read_table(items, ITEMS) if items is not None and recommenders.get(name).needs_items else None
     table = read_table(interactions, INTERACTIONS)
     outer = split_interactions(table, split, future_share)
-    inner = hold_out(split_interactions(outer.past, split, future_share), texts, values, "validation")
+    features = {"users": user_features, "items": item_features, "separator": separator}
+    validation = split_interactions(outer.past, split, future_share)
+    inner = _described(hold_out(validation, texts, values, "validation"), features)
     early = len(outer.past) >= _STOP_EARLY_FROM if stop_early is None else stop_early
     budget = Budget(trials, seconds, early, clock)
     tried = search_settings(name, fixed, inner, wanted, budget=budget, seed=seed, progress=progress)
     untuned = tried[0]
     best = max((trial for trial in tried if trial.state != "stopped"), key=lambda trial: trial.value)
-    test = hold_out(outer, texts, values, "test")
-    found = [
-        test.values(recommenders.create(name, {**fixed, **trial.settings}), wanted, seed)
-        for trial in (best, untuned)
-    ]
-    compare = PairedBootstrap(confidence, resamples).compare
-    nothing = np.zeros(len(test.users))
+    test = _described(hold_out(outer, texts, values, "test"), features)
+    chosen = [recommenders.create(name, {**fixed, **trial.settings}) for trial in (best, untuned)]
+    found = [test.values(recommender, wanted, seed) for recommender in chosen]
+    compare, nothing = PairedBootstrap(confidence, resamples).compare, np.zeros(len(test.users))
     return TunedRecommender(
         name,
         {**fixed, **best.settings},
@@ -195,6 +201,11 @@ def tune_recommender(
         _history(tried, list(space)),
         tuple(_notes(tried, best, space, budget, test)),
     )
+
+
+def _described(data: HeldOut, features: Mapping[str, Any]) -> HeldOut:
+    """Return a split whose past knows features of users and items."""
+    return replace(data, past=with_features(data.past, **features))
 
 
 def _history(tried: list[Trial], names: list[str]) -> pl.DataFrame:

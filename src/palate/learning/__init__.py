@@ -6,12 +6,14 @@ from palate.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from palate.learning._click_log import CLICKS as CLICKS
+    from palate.learning._click_log import clicks_on_lists as clicks_on_lists
     from palate.learning._clicks import clicks_to_judgments as clicks_to_judgments
     from palate.learning._contributions import Contributions as Contributions
     from palate.learning._contributions import contributions_of as contributions_of
     from palate.learning._cross_fit import CrossFit as CrossFit
     from palate.learning._cross_fit import cross_fit as cross_fit
     from palate.learning._declared import declared_features as declared_features
+    from palate.learning._declared import feature_gaps as feature_gaps
     from palate.learning._features import INTERACTION_FEATURES as INTERACTION_FEATURES
     from palate.learning._features import SYSTEM_FEATURES as SYSTEM_FEATURES
     from palate.learning._features import feature_table as feature_table
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from palate.learning._model import ModelCard as ModelCard
     from palate.learning._model import SavedModel as SavedModel
     from palate.learning._model import load_model as load_model
+    from palate.learning._model import read_card as read_card
     from palate.learning._model import save_model as save_model
     from palate.learning._past_features import PAST_FEATURES as PAST_FEATURES
     from palate.learning._preferences import preference_values as preference_values
@@ -53,6 +56,7 @@ __getattr__, __all__ = lazy_exports(
         "Propensities": "_propensity",
         "clicks_to_judgments": "_clicks",
         "CLICKS": "_click_log",
+        "clicks_on_lists": "_click_log",
         "ListNet": "listnet",
         "ListMLE": "listmle",
         "preference_values": "_preferences",
@@ -60,6 +64,7 @@ __getattr__, __all__ = lazy_exports(
         "features_for": "_learn",
         "save_model": "_model",
         "load_model": "_model",
+        "read_card": "_model",
         "SavedModel": "_model",
         "ModelCard": "_model",
         "LearnedRanker": "_model",
@@ -67,6 +72,7 @@ __getattr__, __all__ = lazy_exports(
         "Contributions": "_contributions",
         "sentence_embedding": "_text_features",
         "declared_features": "_declared",
+        "feature_gaps": "_declared",
         "TEXT_FEATURES": "_text_features",
         "QUERIES": "_table_features",
         "PAST_FEATURES": "_past_features",

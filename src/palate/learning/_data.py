@@ -111,7 +111,10 @@ def check_teachers(ranker: Ranker, judgments: IntoTable | None, comparisons: Int
         SettingsError: The ranker takes no comparisons.
     """
     if judgments is None and comparisons is None:
-        raise InputError("There is nothing to learn from. Give judgments, or comparisons.", where="judgments")
+        raise InputError(
+            "There is nothing to learn from. Give judgments, or comparisons, or clicks (--clicks, clicks_to_judgments).",
+            where="judgments",
+        )
     if comparisons is not None and not ranker.takes_comparisons:
         raise SettingsError(
             f"{type(ranker).__name__} does not learn from comparisons. Use RankNet (ranknet), or leave them out."

@@ -16,15 +16,13 @@ from palate.core.errors import InputError, OutputError
 from palate.learning._card_text import card_text
 from palate.learning._contributions import Contributions
 from palate.learning._cross_fit import CrossFit
-from palate.learning._declared import declared_features
+from palate.learning._declared import declared_features, feature_gaps
 from palate.learning.base import FittedRanker
 from palate.learning.registry import rankers
 
-__all__ = ["LearnedRanker", "ModelCard", "SavedModel", "load_model", "save_model"]
+__all__ = ["LearnedRanker", "ModelCard", "SavedModel", "load_model", "read_card", "save_model"]
 
 _FORMAT = "palate model 1"
-_NAMED = 4
-"""Features that a note names; the others are counted."""
 _CARD, _TEXT, _MODEL = "card.json", "card.md", "model.txt"
 
 
@@ -106,7 +104,7 @@ class ModelCard:
             dict(data or {}),
             [] if measured is None else measured.to_dicts(),
             verdict,
-            tuple(dict.fromkeys([*fit.notes, *_gaps(features), *notes])),
+            tuple(dict.fromkeys([*fit.notes, *feature_gaps(table), *notes])),
             _versions(),
         )
 
@@ -168,6 +166,17 @@ def load_model(path: str | Path) -> SavedModel:
         InputError: There is no such folder, or its card or model is missing, damaged or no such thing.
         UnknownNameError: Its objective is not installed.
     """
+    card = read_card(path)
+    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in card.settings.items()}
+    return SavedModel(rankers.create(card.objective, settings).load(Path(path) / _MODEL), card)
+
+
+def read_card(path: str | Path) -> ModelCard:
+    """Return the card alone of the model in a folder that :func:`save_model` wrote.
+
+    Raises:
+        InputError: There is no such folder, or its card is missing, damaged or no such thing.
+    """
     file = Path(path) / _CARD
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
@@ -182,21 +191,7 @@ def load_model(path: str | Path) -> SavedModel:
         raise _not_ours(file)
     if found.keys() != {part.name for part in fields(ModelCard)} or not isinstance(found["settings"], dict):
         raise _not_ours(file)
-    card = ModelCard(**found)
-    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in card.settings.items()}
-    return SavedModel(rankers.create(card.objective, settings).load(Path(path) / _MODEL), card)
-
-
-def _gaps(features: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say which rows the user's own tables say nothing of."""
-    found = [f for f in features if f["missing"] > 0 and f["source"] in {"items", "queries", "own"}]
-    if not found:
-        return []
-    said = ", ".join(f"{f['feature']} of {f['missing']:.1%}" for f in found[:_NAMED])
-    more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    return [
-        f"The tables say nothing of some rows, which are ranked by what else is known of them: {said}{more}."
-    ]
+    return ModelCard(**found)
 
 
 def _not_ours(file: Path) -> InputError:

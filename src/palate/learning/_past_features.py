@@ -49,7 +49,7 @@ def with_past(table: pl.DataFrame, past: pl.DataFrame, kinds: Sequence[str]) -> 
 
     Raises:
         SettingsError: There is no such kind.
-        InputError: Recency is wanted of interactions without timestamps.
+        InputError: Recency is wanted of interactions without timestamps, or the interactions are of other users and items.
     """
     for kind in kinds:
         if kind not in PAST_FEATURES:
@@ -57,6 +57,7 @@ def with_past(table: pl.DataFrame, past: pl.DataFrame, kinds: Sequence[str]) -> 
                 f"Features from the past are of the kinds {', '.join(get_args(Past))}; one wanted is {kind!r}."
             )
     items, users = encode(past["item"]), encode(past["user"])
+    _check_related(table, items, users)
     if "counts" in kinds:
         table = _with_counts(table, past, {"item": items, "user": users})
     if "recency" in kinds:
@@ -64,6 +65,18 @@ def with_past(table: pl.DataFrame, past: pl.DataFrame, kinds: Sequence[str]) -> 
     if "co_occurrence" in kinds:
         table = _with_co_occurrence(table, items, users)
     return table
+
+
+def _check_related(table: pl.DataFrame, items: Codes, users: Codes) -> None:
+    """Refuse interactions that say nothing of what is ranked."""
+    sides = (("query", users), ("item", items))
+    if all((encode_like(table[key], codes.values) < 0).all() for key, codes in sides):
+        raise InputError(
+            f"None of the queries that are ranked (such as {table['query'][0]!r}) is a user of the interactions (such as"
+            f" {users.values[0]!r}), and none of the items (such as {table['item'][0]!r}) is in them. Give the interactions"
+            " that belong to the runs.",
+            where="interactions",
+        )
 
 
 def _with_counts(table: pl.DataFrame, past: pl.DataFrame, sides: dict[str, Codes]) -> pl.DataFrame:
@@ -89,7 +102,7 @@ def _of_each(
     sums = np.bincount(past.codes, weights=np.where(valued, values, 0.0))
     numbers = np.bincount(past.codes, weights=valued)
     means = (sums + _SHRINKAGE * overall) / (numbers + _SHRINKAGE)
-    at = encode_like(wanted.cast(past.values.dtype, strict=False), past.values)
+    at = encode_like(wanted, past.values)
     return np.where(at >= 0, counts[at], 0.0), np.where(at >= 0, means[at], overall)
 
 

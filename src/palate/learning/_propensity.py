@@ -13,6 +13,7 @@ from scipy import optimize, sparse, special
 
 from palate.core.errors import InputError, SettingsError
 from palate.core.frames import IntoTable
+from palate.core.linear_algebra import one_thread
 from palate.core.randomness import generator
 from palate.core.resampling import check_resampling
 from palate.learning._click_log import read_clicks
@@ -120,12 +121,10 @@ def swap_propensities(
             " of several systems, of interleaved lists, or one with items at ranks drawn by lot.",
             where="clicks",
         )
-    found = _most_likely(met, reached)
-    draws = np.empty((resamples, len(ranks)))
-    for number in range(resamples):
-        lots = generator(seed, "learn", "propensities", number).integers(0, pairs.n_queries, pairs.n_queries)
-        drawn = pairs.sums(np.bincount(lots, minlength=pairs.n_queries).astype(np.float64))
-        draws[number] = _most_likely(drawn, _reached(drawn))
+    # A few dozen numbers: several threads that wait for one another took twenty times as long.
+    with one_thread():
+        found = _most_likely(met, reached)
+        draws = _resampled(pairs, resamples, seed)
     tail = (1 - confidence) / 2
     known = np.isfinite(draws).mean(axis=0) > 0.9
     low, high = (np.full(len(ranks), np.nan) for _ in range(2))
@@ -137,6 +136,16 @@ def swap_propensities(
         else ()
     )
     return Propensities(_table(by_rank, found, low, high), "swaps", confidence, notes)
+
+
+def _resampled(pairs: _Pairs, resamples: int, seed: int) -> FloatArray:
+    """Return the propensities of bootstrap samples of queries, shape (resamples, n_ranks)."""
+    draws = np.empty((resamples, pairs.n_ranks))
+    for number in range(resamples):
+        lots = generator(seed, "learn", "propensities", number).integers(0, pairs.n_queries, pairs.n_queries)
+        drawn = pairs.sums(np.bincount(lots, minlength=pairs.n_queries).astype(np.float64))
+        draws[number] = _most_likely(drawn, _reached(drawn))
+    return draws
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from palate.recommend._exploration import Explored as Explored
     from palate.recommend._exploration import explore_slots as explore_slots
     from palate.recommend._exploration import sample_rankings as sample_rankings
+    from palate.recommend._features import with_features as with_features
     from palate.recommend._filters import Filtered as Filtered
     from palate.recommend._filters import cap_categories as cap_categories
     from palate.recommend._filters import keep_items as keep_items
@@ -120,6 +121,7 @@ __getattr__, __all__ = lazy_exports(
         "split_by_time": "_split",
         "split_interactions": "_split",
         "weigh_interactions": "_values",
+        "with_features": "_features",
         "with_items": "_texts",
     },
 )

@@ -16,14 +16,15 @@ from palate.core.frames import IntoTable, read_table
 from palate.core.tables import INTERACTIONS, Table
 from palate.recommend._source import source_name
 
-__all__ = ["Categories", "categories_of_ids", "feature_categories", "hashed_rows"]
+__all__ = ["FEATURES", "Categories", "categories_of_ids", "feature_categories", "hashed_rows"]
 
 _BINS = 10
 """Bins, with about as many things in each, that a column of fractions is cut into."""
 
-_TABLES = {
+FEATURES = {
     name: Table(f"{name} features", (INTERACTIONS.column(name),), key=(name,)) for name in ("user", "item")
 }
+"""Tables of features: of users, and of items."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def feature_categories(
     if table is None:
         return [], []
     where = source_name(table, f"{kind}_features")
-    frame = read_table(table, _TABLES[kind], where=where)
+    frame = read_table(table, FEATURES[kind], where=where)
     columns = [column for column in frame.columns if column != kind]
     if not columns:
         raise InputError(f"The table has the column '{kind}' alone and no features.", where=where)

@@ -53,7 +53,8 @@ def save_recommender(
     """Write a recommender to one file, whole or not at all; :func:`load_recommender` reads it.
 
     The file is a zip archive of JSON, Parquet and numpy arrays; nothing in it is pickled, so that reading
-    it runs nobody's code. It holds the interactions too: keep it as you keep those.
+    it runs nobody's code. It holds the interactions too: keep it as you keep those. Features of users and items are in
+    what was learned and in the hash, and not kept besides.
 
     Args:
         fitted: What ``recommender`` learned from ``interactions``.
@@ -95,13 +96,17 @@ def load_recommender(path: str | Path) -> SavedRecommender:
 
 
 def hash_interactions(interactions: CodedInteractions) -> str:
-    """Return the 32-digit hexadecimal digest of interactions and texts; the order of the rows does not matter."""
+    """Return the 32-digit hexadecimal digest of interactions, texts and features; the order of the rows does not matter."""
     rows = [getattr(interactions, name).astype(dtype) for name, dtype in _ROWS.items()]
     order = np.lexsort(rows[::-1])
     digest = hashlib.blake2b(digest_size=16)
     for column in (interactions.user_ids, interactions.item_ids, interactions.texts):
         if column is not None:
             digest.update(hash_json([str(column.dtype), column.to_list()]).encode())
+    for table in (interactions.user_features, interactions.item_features):
+        if table is not None:
+            told = [[str(value) for value in row] for row in table.sort(table.columns[0]).rows()]
+            digest.update(hash_json([table.columns, told]).encode())
     for values in rows:
         digest.update(values[order].tobytes())
     return digest.hexdigest()

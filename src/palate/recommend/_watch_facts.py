@@ -14,10 +14,11 @@ from palate.core.coding import IntArray, encode, encode_like
 from palate.core.errors import InputError
 from palate.core.frames import IntoTable
 from palate.recommend._arrays import matrix_arrays, matrix_from
+from palate.recommend._features import item_categories
 from palate.recommend.base import Arrays, CodedInteractions
 from palate.recommend.diversify._item_vectors import read_categories
 
-__all__ = ["FEATURES", "Facts", "Matrix", "category_matrix", "facts_of"]
+__all__ = ["FEATURES", "Facts", "Matrix", "category_matrix", "facts_of", "feature_matrix"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,7 +110,7 @@ class Facts:
 
 
 def category_matrix(
-    interactions: CodedInteractions, categories: IntoTable | None, separator: str | None
+    interactions: CodedInteractions, categories: IntoTable, separator: str | None
 ) -> tuple[Matrix, list[str]]:
     """Return which categories each item has, every row adding up to 1, and what is to be said of it.
 
@@ -117,8 +118,6 @@ def category_matrix(
         InputError: The table is not as said, or none of its items is known.
     """
     n_items = len(interactions.item_ids)
-    if categories is None:
-        return sparse.csr_array((n_items, 1), dtype=np.float64), []
     table = read_categories(categories, separator)
     codes = encode_like(table["item"], interactions.item_ids)
     known = codes >= 0
@@ -134,12 +133,41 @@ def category_matrix(
     ).tocsr()
     marks.sum_duplicates()
     marks.data[:] = 1.0
+    bare = int((np.diff(marks.indptr) == 0).sum())
+    notes = [f"{bare:,} of {n_items:,} items have no category; theirs counts as never watched."] * (bare > 0)
+    return _shares(marks), notes
+
+
+def feature_matrix(interactions: CodedInteractions) -> tuple[Matrix, list[str]]:
+    """Return the values of each item's features as its categories, every row adding up to 1, and what is to be said.
+
+    Raises:
+        InputError: The items' features are not those of the items.
+    """
+    n_items = len(interactions.item_ids)
+    parts, notes = item_categories(interactions)
+    if not parts:
+        return sparse.csr_array((n_items, 1), dtype=np.float64), []
+    # Row 0 of a part is no value.
+    blocks = [
+        sparse.coo_array((np.ones(part.rows.size), _cells(part.rows)), shape=(n_items, part.n_rows)).tocsr()[
+            :, 1:
+        ]
+        for part in parts
+    ]
+    return _shares(sparse.hstack(blocks).tocsr()), notes
+
+
+def _cells(rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the items and the rows of a part's values, one after another."""
+    return np.repeat(np.arange(len(rows), dtype=np.int32), rows.shape[1]), rows.ravel()
+
+
+def _shares(marks: Matrix) -> Matrix:
+    """Divide each row of ones by how many there are."""
     counts = np.diff(marks.indptr)
     marks.data /= np.repeat(np.maximum(counts, 1), counts)
-    bare = int((counts == 0).sum())
-    return marks, [f"{bare:,} of {n_items:,} items have no category; theirs counts as never watched."] * (
-        bare > 0
-    )
+    return marks
 
 
 def facts_of(interactions: CodedInteractions, kinds: Matrix) -> Facts:

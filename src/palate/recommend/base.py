@@ -37,6 +37,8 @@ class CodedInteractions:
         user_ids: The users' own ids, sorted.
         item_ids: The items' own ids, sorted; also those without interactions where an items table names them.
         texts: Title and text of each of ``item_ids``, empty where there is none; None without an items table.
+        user_features: A column ``user`` and features, as :func:`palate.recommend.with_features` reads them; None without.
+        item_features: The same with a column ``item``.
     """
 
     users: IntArray
@@ -46,10 +48,15 @@ class CodedInteractions:
     user_ids: pl.Series
     item_ids: pl.Series
     texts: pl.Series | None = None
+    user_features: pl.DataFrame | None = None
+    item_features: pl.DataFrame | None = None
 
 
 class FittedRecommender(ABC):
     """A recommender that has learned; it scores any user with any known items."""
+
+    notes: tuple[str, ...] = ()
+    """What is to be said of what it learned from, as sentences."""
 
     @abstractmethod
     def score(self, user: int, items: IntArray) -> ScoreArray:
@@ -113,6 +120,11 @@ class Recommender(ABC):
 
     search: ClassVar[Mapping[str, SearchRange]] = {}
     """Between which values tuning seeks which settings; empty: there is nothing to tune."""
+
+    @property
+    def features_used(self) -> frozenset[str]:
+        """Whose features it learns from, if there are any: ``user``, ``item``, both or nobody's."""
+        return frozenset()
 
     @abstractmethod
     def fit(

@@ -14,6 +14,7 @@ from palate.core.errors import InputError
 from palate.core.progress import Progress, no_progress
 from palate.core.texts import word_vectors
 from palate.recommend._arrays import matrix_arrays, matrix_from
+from palate.recommend._features import item_texts
 from palate.recommend._interactions import Likes, check_likes, like_counts
 from palate.recommend._reasons import best_first, no_reasons, own_items
 from palate.recommend._search import LIKES_SEARCH, SearchRange
@@ -31,7 +32,8 @@ class Content(Recommender):
     items' vectors is the user's profile (Pazzani and Billsus, 2007). Nobody needs to have met an item, so
     that new ones are recommended too. An item without words scores 0.
 
-    Interactions must be coded with their items table: ``code_interactions(interactions, items)``.
+    Interactions must be coded with their items table, ``code_interactions(interactions, items)``, or know features of
+    items (:func:`palate.recommend.with_features`). A feature counts as one word more.
 
     Args:
         likes: Which interactions count: ``all``, ``above_user_mean``, or ``value``: those above 0, each pair once.
@@ -48,6 +50,11 @@ class Content(Recommender):
     def __post_init__(self) -> None:
         check_likes(self.likes)
 
+    @property
+    def features_used(self) -> frozenset[str]:
+        """Of items."""
+        return frozenset({"item"})
+
     def fit(
         self,
         interactions: CodedInteractions,
@@ -57,9 +64,10 @@ class Content(Recommender):
         """Weigh the items' words.
 
         Raises:
-            InputError: The interactions were coded without items.
+            InputError: The interactions were coded without items, and without features of them.
         """
-        if interactions.texts is None:
+        texts, notes = item_texts(interactions)
+        if texts is None:
             raise InputError(
                 "Recommending by content needs what items read like. Give the items table, with columns"
                 " item, title and text: --items FILE, or code_interactions(interactions, items).",
@@ -68,9 +76,9 @@ class Content(Recommender):
         likes = like_counts(interactions, self.likes)
         # Each user's likes add up to 1, so that profiles are means.
         likes.data[:] = np.repeat(1 / np.maximum(np.diff(likes.indptr), 1), np.diff(likes.indptr))
-        vectors = word_vectors(interactions.texts)
+        vectors = word_vectors(texts)
         progress(1, 1)
-        return _FittedContent(likes, vectors)
+        return _FittedContent(likes, vectors, tuple(notes))
 
     def restore(self, arrays: Arrays) -> FittedRecommender:
         """Take the likes and the items' vectors back."""
@@ -83,6 +91,7 @@ class _FittedContent(FittedRecommender):
 
     likes: Matrix
     vectors: Matrix
+    notes: tuple[str, ...] = ()
 
     def score(self, user: int, items: IntArray) -> ScoreArray:
         scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]

@@ -35,7 +35,8 @@ class Hybrid(Recommender):
     enough it scores by content too, brought to the scale of the other's scores. Both are centred and
     divided by their standard deviation over the items that somebody has met, user by user.
 
-    Interactions must be coded with their items table: ``code_interactions(interactions, items)``.
+    Interactions must be coded with their items table, ``code_interactions(interactions, items)``, or know features of
+    items, as for ``content``.
 
     Args:
         enough: Different items a user must have met for the other recommender.
@@ -67,6 +68,11 @@ class Hybrid(Recommender):
         if isinstance(self._other(), Hybrid):
             raise SettingsError("'other' must be another recommender than hybrid itself.")
 
+    @property
+    def features_used(self) -> frozenset[str]:
+        """Of items, and what the other recommender uses."""
+        return frozenset({"item"}) | self._other().features_used
+
     def fit(
         self, interactions: CodedInteractions, seed: int = 0, progress: Progress = no_progress
     ) -> FittedRecommender:
@@ -79,7 +85,8 @@ class Hybrid(Recommender):
         other = self._other().fit(interactions, seed, progress)
         met = like_counts(interactions, "all")
         known = np.bincount(met.indices, minlength=met.shape[1]) > 0
-        return _FittedHybrid(by_content, other, np.diff(met.indptr) >= self.enough, known)
+        notes = tuple(dict.fromkeys((*by_content.notes, *other.notes)))
+        return _FittedHybrid(by_content, other, np.diff(met.indptr) >= self.enough, known, notes)
 
     def restore(self, arrays: Arrays) -> FittedRecommender:
         """Take both back, and which users and items are known."""
@@ -104,6 +111,7 @@ class _FittedHybrid(FittedRecommender):
     other: FittedRecommender
     users: npt.NDArray[np.bool_]
     items: npt.NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
 
     def score(self, user: int, items: IntArray) -> ScoreArray:
         scores: ScoreArray = self.score_many(np.array([user], dtype=np.int32), items)[0]

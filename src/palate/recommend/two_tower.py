@@ -113,6 +113,11 @@ class TwoTower(Recommender):
         if not 0 <= self.dropout < 1:
             raise SettingsError(f"'dropout' must be at least 0 and below 1; it is {self.dropout:g}.")
 
+    @property
+    def features_used(self) -> frozenset[str]:
+        """Of users and of items."""
+        return frozenset({"user", "item"})
+
     def fit(
         self,
         interactions: CodedInteractions,
@@ -128,7 +133,8 @@ class TwoTower(Recommender):
             interactions: What users did.
             seed: For random starts, the order of likes of one time, and draws.
             progress: Called with (epochs done, epochs).
-            user_features: A table with the column ``user`` and others: categories, lists of them, or numbers.
+            user_features: A table with the column ``user`` and others: categories, lists of them, or numbers; by default
+                those of the interactions.
             item_features: The same with the column ``item``.
 
         Raises:
@@ -143,10 +149,18 @@ class TwoTower(Recommender):
         counts = np.bincount(histories.items, minlength=len(interactions.item_ids))
         by_id = categories_of_ids(interactions.item_ids, counts, self.least, self.buckets)
         items, item_notes = feature_categories(
-            "item", interactions.item_ids, item_features, self.least, self.buckets
+            "item",
+            interactions.item_ids,
+            interactions.item_features if item_features is None else item_features,
+            self.least,
+            self.buckets,
         )
         users, user_notes = feature_categories(
-            "user", interactions.user_ids, user_features, self.least, self.buckets
+            "user",
+            interactions.user_ids,
+            interactions.user_features if user_features is None else user_features,
+            self.least,
+            self.buckets,
         )
         lesson = Lesson(**{field.name: getattr(self, field.name) for field in fields(Lesson)})
         learned, losses = learn_towers(histories, [by_id, *items], users, lesson, rng=rng, progress=progress)

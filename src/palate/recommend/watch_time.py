@@ -19,7 +19,7 @@ from palate.recommend._arrays import nested
 from palate.recommend._expected_value import ExpectedValue, learn_expected_value
 from palate.recommend._histories import check_times, order_in_time
 from palate.recommend._search import NumberRange, SearchRange, WholeRange
-from palate.recommend._watch_facts import Facts, category_matrix, facts_of
+from palate.recommend._watch_facts import Facts, category_matrix, facts_of, feature_matrix
 from palate.recommend._watch_time import BLOCK_CELLS, FittedWatchTime, Stage
 from palate.recommend.base import Arrays, CodedInteractions, Recommender, ScoreArray
 
@@ -89,6 +89,11 @@ class WatchTime(Recommender):
         if isinstance(self._first_stage(), WatchTime):
             raise SettingsError("'candidates' must be another recommender than watch_time itself.")
 
+    @property
+    def features_used(self) -> frozenset[str]:
+        """Of items, and what the first stage uses."""
+        return frozenset({"item"}) | self._first_stage().features_used
+
     def fit(
         self,
         interactions: CodedInteractions,
@@ -104,7 +109,8 @@ class WatchTime(Recommender):
             interactions: What users did; values are watch time.
             seed: For what is random.
             progress: Called with (steps done, steps).
-            categories: Items' categories: columns ``item, category``, a row for each category of an item.
+            categories: Items' categories: columns ``item, category``, a row for each category of an item; by default the
+                values of the items' features that the interactions know.
             separator: Where one row of ``categories`` names several: what stands between them.
 
         Raises:
@@ -114,7 +120,11 @@ class WatchTime(Recommender):
         """
         needed("torch", extra="deep", for_="watch_time")
         _check_values(interactions)
-        kinds, notes = category_matrix(interactions, categories, separator)
+        kinds, notes = (
+            feature_matrix(interactions)
+            if categories is None
+            else category_matrix(interactions, categories, separator)
+        )
         rng = generator(seed, "recommend", "watch_time")
         is_future = _last_of_each_user(interactions, self.future, rng)
         past = _rows(interactions, ~is_future)
@@ -139,7 +149,7 @@ class WatchTime(Recommender):
         first = self._first_stage().fit(interactions, seed)
         progress(3, 3)
         stage = Stage(first, facts_of(interactions, kinds), self.depth, self.rewatch)
-        return FittedWatchTime(stage, ranker, tuple(notes))
+        return FittedWatchTime(stage, ranker, tuple(dict.fromkeys((*first.notes, *notes))))
 
     def restore(self, arrays: Arrays) -> FittedWatchTime:
         """Take both stages back."""

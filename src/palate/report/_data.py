@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from palate.core.errors import InputError
+
+if TYPE_CHECKING:
+    from palate.learning import ModelCard
 
 __all__ = [
     "AgreementLine",
@@ -121,6 +125,7 @@ class Retrained:
         unjudged: How many of its first 10 items counted as not relevant then because nobody had judged them.
         values: Columns ``stage, system, value, low, high``: the systems before and after they were asked, or None.
         rounds: What was asked in each round, if there was more than one.
+        card: What the ranker learned from and how, or None.
     """
 
     system: str
@@ -131,6 +136,7 @@ class Retrained:
     unjudged: int = 0
     values: pl.DataFrame | None = None
     rounds: tuple[RoundLine, ...] = ()
+    card: ModelCard | None = None
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,7 @@ def _retrained(data: ReportData, frames: Frames, palette: charts.Palette) -> dic
         },
         "importance": chart,
         "hidden_features": max(len(importance) - _FEATURES, 0) if importance is not None else 0,
+        "features": sorted(retrained.card.features, key=lambda f: -f["importance"]) if retrained.card else [],
     }
 
 

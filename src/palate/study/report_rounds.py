@@ -8,8 +8,9 @@ from decimal import Decimal
 import polars as pl
 
 from palate.inference import Verdict
+from palate.learning import read_card
 from palate.report import Retrained, RoundLine, VerdictLine
-from palate.study.rounds import best_system, learned_system
+from palate.study.rounds import MODEL, best_system, learned_system
 from palate.study.step import StepContext, in_round
 
 __all__ = ["line_of", "retrained", "rounds_in_words"]
@@ -40,8 +41,9 @@ def retrained(context: StepContext, last: VerdictLine) -> Retrained:
         last: That round's first verdict.
     """
     learned_in = max(context.round - 1, 1)
-    file = context.study / in_round("learn", learned_in) / "verdict.json"
-    before = line_of(Verdict.from_dict(json.loads(file.read_text(encoding="utf-8"))))
+    folder = context.study / in_round("learn", learned_in)
+    found = (folder / "verdict.json").read_text(encoding="utf-8")
+    before = line_of(Verdict.from_dict(json.loads(found)))
     again = context.round > 1
     return Retrained(
         learned_system(context.settings, learned_in),
@@ -52,6 +54,7 @@ def retrained(context: StepContext, last: VerdictLine) -> Retrained:
         unjudged=_unjudged(context, learned_in) if again else 0,
         values=_values(context) if again else None,
         rounds=tuple(_round_line(context, number) for number in range(1, context.round + 1)) if again else (),
+        card=read_card(folder / MODEL),
     )
 
 

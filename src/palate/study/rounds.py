@@ -7,7 +7,10 @@ import polars as pl
 from palate.study.settings import StudySettings
 from palate.study.step import StepContext, in_round
 
-__all__ = ["best_system", "learned_system", "newcomer", "ranked_by_all", "rounds_of"]
+__all__ = ["MODEL", "best_system", "learned_system", "newcomer", "ranked_by_all", "rounds_of"]
+
+MODEL = "model"
+"""The folder of a ranker that learned, in the step's own: the ranker and its card, as ``palate rerank`` takes them."""
 
 _RUN = ("system", "query", "item", "rank", "score")
 

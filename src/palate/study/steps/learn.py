@@ -8,9 +8,17 @@ from typing import Final
 import polars as pl
 
 from palate.inference import Verdict
-from palate.learning import cross_fit, feature_table, rankers
+from palate.learning import (
+    ModelCard,
+    contributions_of,
+    cross_fit,
+    feature_table,
+    rankers,
+    save_model,
+)
+from palate.study.artifacts import read_manifest
 from palate.study.measuring import judge, measure_runs, true_judgments
-from palate.study.rounds import best_system, learned_system, rounds_of
+from palate.study.rounds import MODEL, best_system, learned_system, rounds_of
 from palate.study.step import Step, StepContext, in_round
 
 __all__ = ["learn_step"]
@@ -20,17 +28,17 @@ _PAST: Final = ("counts", "recency", "co_occurrence")
 
 
 def run(context: StepContext) -> str:
-    """Write the learned ranker's ``runs``, ``folds`` and ``importance``, ``model.txt``, and how good it is.
+    """Write the learned ranker's ``runs``, ``folds`` and ``importance``, the folder ``model`` with its card, and how good it is.
 
     It learns from the judgments of all rounds so far, and is measured by them: what it ranks high that nobody
     judged yet counts as not relevant, so that it looks worse than it is until the next round asks.
     """
     settings = context.settings.learn
     name = learned_system(context.settings, context.round)
-    judgments = context.read("aggregate", "judgments")
+    judgments, features = context.read("aggregate", "judgments"), _features(context)
     fit = cross_fit(
         rankers.create(settings.ranker, settings.options),
-        _features(context),
+        features,
         judgments.select("query", "item", "grade", pl.col("^p_.*$")),
         folds=settings.folds,
         seed=context.seed,
@@ -41,7 +49,6 @@ def run(context: StepContext) -> str:
     context.write("folds", fit.folds)
     shares = sorted(fit.ranker.importance().items(), key=lambda pair: (-pair[1], pair[0]))
     context.write("importance", pl.DataFrame(shares, schema=["feature", "share"], orient="row"))
-    fit.ranker.save(context.out / "model.txt")
     judged = measure_runs(context, fit.runs, judgments.select("query", "item", "grade"))
     context.write("per_query", judged.per_query)
     context.write("summary", judged.summary)
@@ -51,7 +58,18 @@ def run(context: StepContext) -> str:
     both = pl.concat([context.read("evaluate", "per_query"), judged.per_query])
     verdict = judge(context, both, name, best_system(context, context.round))
     (context.out / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=1) + "\n")
-    return _in_words(verdict, int(judged.coverage["unjudged_first_10"][0]))
+    sentence = _in_words(verdict, int(judged.coverage["unjudged_first_10"][0]))
+    card = ModelCard.of(
+        fit,
+        features,
+        seed=context.seed,
+        data=_hashes(context),
+        measured=_headline_values(context, judged.summary),
+        verdict=sentence,
+        contributions=contributions_of(fit.ranker, features, seed=context.seed),
+    )
+    save_model(fit.ranker, card, context.out / MODEL)
+    return sentence
 
 
 def _in_words(verdict: Verdict, unjudged: int) -> str:
@@ -68,6 +86,27 @@ def _features(context: StepContext) -> pl.DataFrame:
     return feature_table(
         context.read("recommend", "runs"), context.read("split", "past"), past=_PAST, items=items
     )
+
+
+def _hashes(context: StepContext) -> dict[str, str]:
+    """Return the hash of every table that it learned from or was measured by."""
+    found = {}
+    for step, name in (
+        ("read", "items"),
+        ("split", "past"),
+        ("recommend", "runs"),
+        (in_round("aggregate", context.round), "judgments"),
+    ):
+        manifest = read_manifest(context.study, step)
+        if manifest is not None:
+            found[f"{step}/{name}.parquet"] = manifest.outputs[f"{name}.parquet"]
+    return found
+
+
+def _headline_values(context: StepContext, learned: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of all systems on the headline measure, the ranker's last."""
+    values = pl.concat([context.read("evaluate", "summary"), learned])
+    return values.filter(pl.col("measure") == context.settings.evaluate.headline)
 
 
 def learn_step(number: int) -> Step:
