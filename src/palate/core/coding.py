@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from palate.core.errors import InputError
-from palate.core.partitions import over_blocks
+from palate.core.partitions import row_blocks
 
 __all__ = ["Codes", "IntArray", "encode", "encode_like"]
 
@@ -85,33 +85,22 @@ def _encode_by_table(column: pl.Series) -> Codes | None:
     if column.dtype in {pl.Int128, pl.UInt128}:  # numpy has none so wide
         return None
     numbers = column.to_numpy()
-    ends = over_blocks(lambda start, stop: _least_and_greatest(numbers[start:stop]), len(numbers))
-    least, greatest = min(low for low, _ in ends), max(high for _, high in ends)
+    least, greatest = int(numbers.min()), int(numbers.max())
     span = greatest - least + 1
     if span > min(_TABLE_LENGTH * len(column), (1 << 31) - 1) or not -(1 << 62) < least <= greatest < 1 << 62:
         return None
     seen = np.zeros(span, dtype=np.bool_)
     codes = np.empty(len(numbers), dtype=np.int32)
-
-    def place(start: int, stop: int) -> None:
+    for start, stop in row_blocks(len(numbers)):
         places = numbers[start:stop].astype(np.int64, copy=False) - least
         seen[places] = True
         codes[start:stop] = places
-
-    over_blocks(place, len(numbers))
     values = pl.Series(column.name, np.flatnonzero(seen) + least, dtype=column.dtype)
     if len(values) < span:  # else none is left out: each number's place is its code
         code_of_place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-
-        def code(start: int, stop: int) -> None:
+        for start, stop in row_blocks(len(numbers)):
             codes[start:stop] = code_of_place[codes[start:stop]]
-
-        over_blocks(code, len(numbers))
     return Codes(codes, values)
-
-
-def _least_and_greatest(numbers: npt.NDArray[np.integer]) -> tuple[int, int]:
-    return int(numbers.min()), int(numbers.max())
 
 
 def _encode_by_hash(column: pl.Series) -> Codes | None:

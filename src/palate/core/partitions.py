@@ -11,21 +11,16 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Partition", "available_threads", "cut", "over_blocks", "sum_over_partitions"]
+__all__ = ["Partition", "available_threads", "cut", "row_blocks", "sum_over_partitions"]
 
 _BLOCK_ROWS = 1 << 16
 """Rows whose numbers stay in a processor's cache from one pass over them to the next."""
 
-_BLOCKS_A_THREAD = 8
-"""With fewer, starting a thread takes as long as it saves."""
-
 FloatArray = npt.NDArray[np.float64]
-_Found = TypeVar("_Found")
 Partition = tuple[int, int]
 """The groups ``start:stop`` that belong together."""
 
@@ -66,19 +61,15 @@ def sum_over_partitions(
         return _add(pool.map(lambda partition: share(*partition), partitions))
 
 
-def over_blocks(work: Callable[[int, int], _Found], n_rows: int) -> list[_Found]:
-    """Return what ``work(start, stop)`` returns for each block of rows, in order; threads share many blocks.
+def row_blocks(n_rows: int) -> list[Partition]:
+    """Return all rows in blocks of which several arrays fit in a processor's cache, for passes that use no threads.
 
-    Args:
-        work: Passes over the rows ``start:stop`` and writes no others.
-        n_rows: How many there are.
+    Threads would not save time there: one core reads as fast as the memory gives (``docs/decisions/0006``).
+
+    >>> row_blocks(70_000)
+    [(0, 65536), (65536, 70000)]
     """
-    bounds = [(start, min(start + _BLOCK_ROWS, n_rows)) for start in range(0, n_rows, _BLOCK_ROWS)]
-    threads = min(available_threads(), len(bounds) // _BLOCKS_A_THREAD)
-    if threads < 2:
-        return [work(start, stop) for start, stop in bounds]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda bound: work(*bound), bounds))
+    return [(start, min(start + _BLOCK_ROWS, n_rows)) for start in range(0, n_rows, _BLOCK_ROWS)]
 
 
 def available_threads() -> int:

@@ -46,7 +46,6 @@ def test_answers_are_in_order_of_task_annotator_and_label(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(partitions, "_BLOCK_ROWS", block)
-        patch.setattr(partitions, "_BLOCKS_A_THREAD", 1)
         _check_order(rows)
 
 

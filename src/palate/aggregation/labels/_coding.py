@@ -12,7 +12,7 @@ import polars as pl
 from palate.aggregation.labels._coded import Duplicates
 from palate.core.coding import Codes, IntArray, encode, encode_like
 from palate.core.errors import SettingsError
-from palate.core.partitions import over_blocks
+from palate.core.partitions import row_blocks
 
 __all__ = ["Ordered", "check_duplicates", "encode_labels", "sort_by_task", "without_repeats"]
 
@@ -84,31 +84,22 @@ def sort_by_task(tasks: Codes, annotators: Codes, labels: Codes) -> Ordered:
     width = np.dtype(np.int32 if narrow else np.int64)
     n_answers = len(tasks.codes)
     keys = np.empty(n_answers, dtype=width)
-
-    def join(start: int, stop: int) -> None:
+    for start, stop in row_blocks(n_answers):
         part = tasks.codes[start:stop].astype(width)
         for codes, bits in ((annotators, annotator_bits), (labels, label_bits)):
             part <<= bits
             part |= codes.codes[start:stop]
         keys[start:stop] = part
-
-    over_blocks(join, n_answers)
     keys.sort()
     sorted_annotators, sorted_labels = (np.empty(n_answers, dtype=np.int32) for _ in range(2))
-
-    def split(start: int, stop: int) -> tuple[npt.NDArray[np.int64], bool]:
-        """Return which rows are the last of their task, and whether an annotator answers a task twice."""
-        part = keys[start : stop + 1]
-        own = stop - start
+    offsets, repeats = [np.zeros(1, dtype=np.int64)], False
+    for start, stop in row_blocks(n_answers):
+        part, own = keys[start : stop + 1], stop - start  # with the next, from which the last may differ
         sorted_labels[start:stop] = part[:own] & width.type((1 << label_bits) - 1)
         part = part >> label_bits
-        repeats = bool((part[1:] == part[:-1]).any())
+        repeats |= bool((part[1:] == part[:-1]).any())
         sorted_annotators[start:stop] = part[:own] & width.type((1 << annotator_bits) - 1)
         part >>= annotator_bits
-        return np.flatnonzero(part[1:] != part[:-1]) + start, repeats
-
-    parts = over_blocks(split, n_answers)
-    ends = np.concatenate([np.zeros(0, dtype=np.int64), *(ends for ends, _ in parts)])
-    offsets = np.concatenate([[0], ends + 1, [n_answers]]).astype(np.int64)
-    repeats = any(repeats for _, repeats in parts)
-    return Ordered(offsets, sorted_annotators, sorted_labels, repeats)
+        offsets.append(np.flatnonzero(part[1:] != part[:-1]) + start + 1)
+    offsets.append(np.array([n_answers], dtype=np.int64))
+    return Ordered(np.concatenate(offsets), sorted_annotators, sorted_labels, repeats)
