@@ -195,7 +195,7 @@ def descend(
         progress: Called with (epochs done, most epochs).
 
     Raises:
-        InputError: The loss is no longer finite.
+        InputError: The loss or its slope is no longer finite.
     """
     import torch
 
@@ -213,9 +213,9 @@ def descend(
         order = rng.permutation(learn)
         losses.append(_epoch(network, stage, batches, order, size=learner.batch, optimizer=optimizer))
         progress(epoch + 1, len(plan))
-        if not np.isfinite(losses[-1]):
+        if not (np.isfinite(losses[-1]) and _moves(optimizer)):
             raise InputError(
-                f"The loss is no longer finite in epoch {epoch + 1}. Lower 'learning_rate' (it is"
+                f"The loss or its slope is no longer finite in epoch {epoch + 1}. Lower 'learning_rate' (it is"
                 f" {learner.learning_rate:g}), or bring features to a like scale.",
                 where="features",
             )
@@ -256,6 +256,14 @@ def _epoch(
         optimizer.step()
         total, count = total + float(loss.detach()) * len(losses), count + len(losses)
     return total / count
+
+
+def _moves(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether Adam still takes steps: none where the square of a slope was too large for a number."""
+    import torch
+
+    squares = (state["exp_avg_sq"] for state in optimizer.state.values())
+    return all(bool(torch.isfinite(square).all()) for square in squares)
 
 
 class _Kept:
