@@ -211,7 +211,7 @@ def test_ranker_of_a_single_round_is_shown_by_its_difference_alone():
 
 def test_card_of_the_ranker_lists_features_by_what_they_gain_settings_and_hashes():
     page = parse(examples.small())
-    known = table(page, "What the ranker knows of an item, and how much it relies on it")
+    known = table(page, "What the ranker knows of an item")
     assert [row[0] for row in known] == ["score(als)", "item_interactions", "item(year)"]
     assert known[2] == ["item(year)", "items", "the item's year", "12%", "9.0%", "0.0400"]
     assert table(page, "The settings of the ranker") == [["trees", "100"]]
